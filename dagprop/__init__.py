@@ -1,0 +1,33 @@
+"""dagprop: a graph-based dataflow engine with plugin operators, for backpropagation on NumPy.
+
+Every operator that an installed plugin brings is an attribute too: `dagprop.sigmoid` is `registry["sigmoid"]`.
+"""
+
+from dagprop import initialisers
+from dagprop.flow import Flow, backprop
+from dagprop.gradient import gradient
+from dagprop.graph import Graph
+from dagprop.hookspecs import hookimpl
+from dagprop.node import Edge, Node
+from dagprop.operator import Operator, elementwise, operator
+from dagprop.recording import forward
+from dagprop.registry import registry
+from dagprop.spec import Dim, Spec
+from dagprop.trace import trace
+
+prefer = registry.prefer
+
+__all__ = [
+    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Spec", "backprop", "elementwise", "forward", "gradient",
+    "hookimpl", "initialisers", "operator", "prefer", "registry", "trace",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Operator:
+    if name.startswith("_") or name not in registry:
+        raise AttributeError(f"dagprop has no attribute, and no plugin an operator, named {name!r}")
+    return registry[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(op.name for op in registry)})

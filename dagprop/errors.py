@@ -1,0 +1,107 @@
+"""What dagprop says when something is wrong.
+
+Every error names what the user knows: the node, the line that made it, the operator and the package that
+brought it, all shapes and dtypes, what was expected, and what to do.  `report` lays such a message out; the
+classes say what kind of mistake it is, and each also is the built-in exception that a caller would expect.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Iterable
+
+
+class DagpropError(Exception):
+    """Base of every error that dagprop raises on purpose."""
+
+
+class ShapeError(DagpropError, ValueError):
+    """Operands whose shapes or dtypes an operator cannot take."""
+
+
+class OperandError(DagpropError, TypeError):
+    """Operands or attributes that do not fit an operator's signature."""
+
+
+class RuleError(DagpropError, RuntimeError):
+    """A rule returned something else than its declaration promises."""
+
+
+class GradientError(DagpropError, TypeError):
+    """A derivative was asked for that does not exist."""
+
+
+class GraphError(DagpropError, ValueError):
+    """A graph that is not a graph of operators: a cycle, a missing slot, a name taken twice."""
+
+
+class UnknownError(DagpropError, KeyError):
+    """A name that nothing answers to: an operator, a node, an input."""
+
+    def __str__(self) -> str:  # a KeyError would show its message quoted
+        return str(self.args[0])
+
+
+class FeedError(DagpropError, ValueError):
+    """A feed that is missing, unknown, or of the wrong shape or dtype."""
+
+
+class NonFiniteError(DagpropError, ArithmeticError):
+    """A NaN or an infinity turned up in a value or a gradient."""
+
+
+class NonFiniteWarning(RuntimeWarning):
+    """A NaN or an infinity turned up in a value or a gradient."""
+
+
+class PluginError(DagpropError, RuntimeError):
+    """A plugin is broken, and `DAGPROP_STRICT=1` asked to be told by an error."""
+
+
+class PluginWarning(UserWarning):
+    """A plugin is broken and was set aside; the rest works."""
+
+
+class MissingExtraError(DagpropError, ImportError):
+    """An optional package is needed and is not installed."""
+
+
+def report(headline: str, rows: Iterable[tuple[str, str]] = (), *, advice: str = "") -> str:
+    """A headline, then aligned `label  text` rows, then what to do.
+
+    >>> print(report("matmul cannot take these shapes", [("operand 0", "a (3, 4)")], advice="Transpose a."))
+    matmul cannot take these shapes
+      operand 0  a (3, 4)
+      to do      Transpose a.
+    """
+    lines = [(label, text) for label, text in rows if text]
+    if advice:
+        lines.append(("to do", advice))
+    width = max((len(label) for label, _ in lines), default=0)
+    return "\n".join([headline, *(f"  {label:<{width}}  {text}" for label, text in lines)])
+
+
+def source_line(source: tuple[str, int] | None) -> str:
+    """The user's line as `file:12  a @ b`, or nothing where it is not known."""
+    if source is None:
+        return ""
+    filename, number = source
+    code = linecache.getline(filename, number).strip()
+    return f"{filename}:{number}" + (f"  {code}" if code else "")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`did you mean …?` for a misspelt name, or nothing.
+
+    >>> suggestion("sigmiod", ["sigmoid", "tanh"])
+    'Did you mean sigmoid?'
+    """
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(close)}?" if close else ""
+
+
+def missing_extra(package: str, extra: str, purpose: str) -> MissingExtraError:
+    """The error for an optional package that is not installed."""
+    return MissingExtraError(f"{purpose} needs {package}: pip install 'dagprop[{extra}]'")

@@ -1,0 +1,75 @@
+"""The gradient flow: a recorded forward and backward pass that shows and explains itself."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from numpy.typing import ArrayLike
+
+from dagprop.errors import NonFiniteError, NonFiniteWarning
+from dagprop.node import Node
+from dagprop.recording import Recording, default_wrt, record
+
+
+class Flow(Recording):
+    """A recorded forward and backward pass; see `Recording` for what it holds.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x, w = g.input("x"), g.parameter("w", (), initial=3.0)
+    >>> E = (x * w).named("E")
+    >>> flow = dp.backprop(E, {"x": 2.0})
+    >>> flow.values["E"].item(), flow.gradients["w"].item(), flow.contributions["w", "E", 1].item()
+    (6.0, 2.0, 2.0)
+    """
+
+
+def backprop(
+    of: Node,
+    feeds: Mapping[Any, ArrayLike] | None = None,
+    parameters: Mapping[Any, ArrayLike] | None = None,
+    wrt: Iterable[Node | str] | Node | str | None = None,
+    *,
+    on_nonfinite: Literal["raise", "warn", "ignore"] = "warn",
+) -> Flow:
+    """Run forward in topological order, then backward in reverse, and record all of it.
+
+    Parameters
+    ----------
+    of : Node
+        What to differentiate: a loss.  Where it is not a scalar, the gradient is that of its sum.
+    feeds : mapping, optional
+        An array for each input, by name or node.
+    parameters : mapping, optional
+        A value for each parameter; those left out start where their initialiser says.
+    wrt : nodes or names, optional
+        With respect to what; without it, the parameters (where there are none, the floating inputs).
+    on_nonfinite : {"warn", "raise", "ignore"}
+        What to do about a NaN or an infinity in any value or gradient.
+
+    Raises
+    ------
+    FeedError
+        For a feed that is missing, unknown, or of the wrong shape or dtype; nothing has run then.
+    GradientError, RuleError
+        As `dp.gradient`.
+    NonFiniteError
+        With `on_nonfinite="raise"`; its `flow` attribute holds what was recorded.
+    """
+    if on_nonfinite not in ("raise", "warn", "ignore"):
+        raise ValueError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r}")
+    graph: Any = of.graph
+    named = default_wrt(of) if wrt is None else [wrt] if isinstance(wrt, Node | str) else wrt
+    flow = Flow(*record(of, feeds, parameters, [graph.resolve(node) for node in named]))
+    if flow.nonfinite is not None and on_nonfinite != "ignore":
+        if on_nonfinite == "raise":
+            error = NonFiniteError(str(flow.nonfinite))
+            error.flow = flow
+            raise error
+        warnings.warn(str(flow.nonfinite), NonFiniteWarning, stacklevel=2)
+    return flow

@@ -1,0 +1,349 @@
+"""The backward half of a graph, as a graph.
+
+Reverse mode walks the operators in reverse topological order and adds to the graph what each one's
+local-derivative rule makes of the gradient that arrives.  Gradients meet at fan-out and are added; what every
+edge contributed, and whose adjoint a node is, stays known.  The result is a graph like any other: it is drawn,
+made fast, and differentiated again by the same code.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dagprop.errors import GradientError, RuleError, report, source_line
+from dagprop.graph import Graph
+from dagprop.node import Edge, Node, Primal
+from dagprop.operator import Operator
+from dagprop.operators.structure import astype, chain, output, sum_to
+from dagprop.schedule import ancestors
+from dagprop.spec import Spec, broadcast, show_shape
+
+
+@dataclass
+class Backward:
+    """The backward half: adjoints by node, contributions by edge, and the nodes in the order they were passed."""
+
+    of: Node
+    graph: Graph
+    adjoints: dict[Node, Node] = field(default_factory=dict)
+    contributions: dict[Edge, Node] = field(default_factory=dict)
+    order: list[Node] = field(default_factory=list)
+
+
+def gradient(of: Node, wrt: Any, cotangent: Node | None = None) -> Any:
+    """∂of/∂wrt as nodes of the same graph.
+
+    Parameters
+    ----------
+    of : Node
+        What to differentiate.  Where it is not a scalar, the gradient is that of its sum.
+    wrt : Node, str, or a sequence of them
+        With respect to what: any nodes of real floating dtype.  One node gives one node, a sequence a list.
+    cotangent : Node, optional
+        What arrives at `of` instead of ones; of its shape.
+
+    Returns
+    -------
+    Node or list of Node
+        Shaped as `wrt`; zeros where `of` does not depend on it.
+
+    Raises
+    ------
+    GradientError
+        Where `of` or `wrt` is of integer or boolean dtype, or an operator on the way has no derivative.
+    RuleError
+        Where a rule returns too few gradients, or one of the wrong shape.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x = g.input("x")
+    >>> first = dp.gradient(3 * x**4 + 2 * x**2, x)
+    >>> second = dp.gradient(first, x)
+    >>> [float(v) for v in dp.forward([first, second], {"x": 2.0})]
+    [104.0, 148.0]
+    """
+    graph = of.graph
+    assert isinstance(graph, Graph)
+    if isinstance(wrt, Node | str):
+        return gradient(of, [wrt], cotangent)[0]
+    targets = [graph.resolve(node) for node in wrt]
+    backward = differentiate(of, targets, graph, cotangent)
+    return [backward.adjoints[node] for node in targets]
+
+
+def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node | None = None) -> Backward:
+    """Add the backward half for `wrt` to `graph` (that of `of`, or an extension of it)."""
+    _check(of, wrt)
+    order = ancestors([of])
+    needed = _depending(order, wrt)
+    walk = _Walk(Backward(of, graph), needed)
+    with graph.building() as like:
+        like(of)
+        walk.seed(cotangent)
+        for node in reversed(order):
+            if node in needed and node in walk.arrived:
+                like(node)
+                walk.step(node)
+        for node in wrt:
+            if node not in walk.result.adjoints:
+                like(node)
+                walk.result.adjoints[node] = np.broadcast_to(_number(0, node), node.shape)  # type: ignore[call-overload]
+    return walk.result
+
+
+def _check(of: Node, wrt: Iterable[Node]) -> None:
+    for node, role in [(of, "of"), *((node, "with respect to") for node in wrt)]:
+        if not node.differentiable:
+            raise GradientError(
+                report(
+                    f"there is no derivative {role} {node.name!r}: its dtype is {node.dtype}",
+                    [("node", node.describe())],
+                    advice="Only real floating values have gradients here: give it a float dtype, or leave it out of wrt.",
+                )
+            )
+
+
+def _depending(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
+    """The nodes that depend on `wrt` through values that have derivatives."""
+    needed = set(wrt)
+    for node in order:
+        if node not in needed and (node.differentiable or node.ports):
+            for operand in node.operands:
+                if operand in needed:
+                    needed.add(node)
+                    break
+    return needed
+
+
+def _number(value: float, like: Node) -> Node:
+    """A constant of the dtype of `like`."""
+    return like.graph.destination()._lift(value, (like,), astype)  # type: ignore[attr-defined,no-any-return]
+
+
+class _Walk:
+    """One walk back through a graph: what has arrived so far at each node, and what is known in the end."""
+
+    def __init__(self, result: Backward, needed: set[Node]) -> None:
+        self.result, self.needed, self.graph = result, needed, result.graph
+        self.arrived: dict[Node, Any] = {}
+        self.unit: Node | None = None
+        self.first = self.graph.next_index()
+
+    def fresh(self, node: Any) -> bool:
+        """Whether this walk made the node, so that it may be named and labelled."""
+        return isinstance(node, Node) and node.index > self.first and node is not self.unit
+
+    def seed(self, cotangent: Node | None) -> None:
+        """What arrives at the node that is differentiated: ones, or the cotangent."""
+        of = self.result.of
+        if cotangent is None:
+            one = _number(1, of)
+            self.unit = cotangent = one if not of.shape else np.broadcast_to(one, of.shape)  # type: ignore[call-overload]
+        elif cotangent.shape != of.shape:
+            raise GradientError(
+                f"the cotangent {cotangent.name!r} has shape {show_shape(cotangent.shape)}, "
+                f"{of.name!r} {show_shape(of.shape)}"
+            )
+        self.arrived[of] = cotangent
+
+    def step(self, node: Node) -> None:
+        """Close the node's adjoint and send it back along its edges."""
+        grad = self.arrived.pop(node)
+        if node.ports:
+            grad = tuple(
+                grad.get(port) if port in grad else np.broadcast_to(np.zeros((), spec.dtype), spec.shape)
+                for port, spec in enumerate(node.ports)
+            )
+        else:
+            self._adjoint(node, grad)
+        self.result.order.append(node)
+        if node.operator is None:
+            return
+        if node.operator is output:
+            (parent,) = node.operands
+            self.arrived.setdefault(parent, {})[node.attributes["port"]] = grad
+            self.result.contributions[Edge(parent.name, node.name, 0)] = grad
+            return
+        mark = self.graph.mark
+        pieces = self._pieces(node, node.operator, grad)
+        self._label(node, mark, [piece for piece in pieces if piece is not None])
+        for slot, (operand, piece) in enumerate(zip(node.operands, pieces, strict=True)):
+            if piece is None:
+                continue
+            edge = Edge(operand.name, node.name, slot)
+            self.result.contributions[edge] = piece
+            if self.fresh(piece) and (piece.primal is None or piece.primal.kind == "step"):
+                self.graph.mean(piece, Primal("contribution", node, edge))
+            before = self.arrived.get(operand)
+            if before is None:
+                self.arrived[operand] = piece
+            else:
+                self.arrived[operand] = total = np.add(before, piece)
+                self.graph.mean(total, Primal("step", operand))
+
+    def _adjoint(self, node: Node, grad: Node) -> None:
+        self.result.adjoints[node] = grad
+        if self.fresh(grad) and (grad.primal is None or grad.primal.kind != "adjoint"):
+            edge = grad.primal.edge if grad.primal is not None else None
+            self.graph.mean(grad, Primal("adjoint", node, edge))
+            self.graph.rename_fresh(grad, f"d_{node.name.rpartition('/')[2]}")
+
+    def _label(self, node: Node, mark: int, pieces: Sequence[Node]) -> None:
+        """Take out what the rule made for operands that need no gradient; the rest is work for `node`."""
+        made = self.graph.made_since(mark)
+        if len(pieces) < len(node.operands):
+            fresh, live = set(made), set[Node]()
+            stack = [piece for piece in pieces if piece in fresh]
+            while stack:
+                top = stack.pop()
+                if top not in live:
+                    live.add(top)
+                    stack += [operand for operand in top.operands if operand in fresh]
+            if len(live) < len(made):
+                self.graph.discard(mark, live)
+                made = self.graph.made_since(mark)
+        for new in made:
+            self.graph.mean(new, Primal("step", node))
+
+    def _pieces(self, node: Node, op: Operator, grad: Any) -> list[Node | None]:
+        """What the node sends back along each edge; None where nothing is asked for, or nothing comes."""
+        rule = op.rule
+        wanted = [operand in self.needed for operand in node.operands]
+        if rule is None:
+            raise GradientError(
+                report(
+                    f"the operator {op.name} has no local-derivative rule",
+                    [
+                        ("node", node.describe()),
+                        ("operator", f"{op.id}, from {op.owner or op.__module__}"),
+                        ("between", f"{self.result.of.name} and {node.operands[wanted.index(True)].name}"),
+                    ],
+                    advice=f"Declare @{op.name}.{'derivative' if op.elementwise else 'vjp'}.",
+                )
+            )
+        out: Any = node if not node.ports else node.graph.ports_of(node)
+        grads = grad if isinstance(grad, tuple) else (grad,)
+        if rule.opaque:
+            outs = (out if isinstance(out, tuple) else (out,)) if rule.wants_out else ()
+            given = opaque_vjp(op)(*grads, *node.operands, *outs, ports=len(node.ports), **node.attributes)
+            floats = iter(given if isinstance(given, tuple) else (given,))
+            pieces: Any = tuple(next(floats) if operand.differentiable else None for operand in node.operands)
+        elif op.elementwise:
+            pieces = rule(*node.operands, out=out, attributes=node.attributes)
+        else:
+            pieces = rule(grad, *node.operands, out=out, attributes=node.attributes)
+        if not isinstance(pieces, tuple | list):
+            pieces = (pieces,)
+        if len(pieces) != len(node.operands):
+            raise self._broken(node, f"returned {len(pieces)} gradients for {len(node.operands)} operands")
+        return [
+            self._piece(node, slot, grad, piece) if want else None
+            for slot, (want, piece) in enumerate(zip(wanted, pieces, strict=True))
+        ]
+
+    def _piece(self, node: Node, slot: int, grad: Any, piece: Any) -> Node | None:
+        operand, op = node.operands[slot], node.operator
+        assert op is not None
+        if piece is None or (not isinstance(piece, Node) and np.ndim(piece) == 0 and piece == 0):
+            return None
+        if op.elementwise:
+            piece = self._product(node, slot, grad, piece)
+            if piece.shape != operand.shape:
+                piece = sum_to(piece, shape=operand.shape)
+        elif not isinstance(piece, Node):
+            raise self._broken(node, f"returned {type(piece).__name__} instead of a gradient", slot)
+        if piece.shape != operand.shape:
+            raise self._broken(
+                node, f"returned shape {show_shape(piece.shape)} for an operand of {show_shape(operand.shape)}", slot
+            )
+        if piece.dtype != operand.dtype:
+            if piece.dtype.kind != "f":
+                raise self._broken(node, f"returned dtype {piece.dtype} for an operand of {operand.dtype}", slot)
+            piece = astype(piece, dtype=operand.dtype)
+        return piece  # type: ignore[no-any-return]
+
+    def _product(self, node: Node, slot: int, grad: Node, partial: Any) -> Node:
+        """The chain rule at an elementwise operator: gradient times local derivative."""
+        if not isinstance(partial, Node) and np.ndim(partial) == 0:
+            if partial == 1:
+                return grad
+            if partial == -1:
+                return np.negative(grad)  # type: ignore[no-any-return]
+        shape = partial.shape if isinstance(partial, Node) else np.shape(partial)
+        try:
+            fits = broadcast(shape, node.shape) == node.shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise self._broken(
+                node, f"returned shape {show_shape(shape)} for a result of {show_shape(node.shape)}", slot
+            )
+        if grad is self.unit and self.fresh(partial) and partial.shape == grad.shape:
+            return partial
+        assert node.operator is not None
+        return (chain if node.operator.singular(*node.operands) else np.multiply)(grad, partial)  # type: ignore[no-any-return]
+
+    def _broken(self, node: Node, what: str, slot: int | None = None) -> RuleError:
+        op = node.operator
+        assert op is not None and op.rule is not None
+        rows = [("operator", f"{op.id}, from {op.owner or op.__module__}")]
+        if slot is not None:
+            name = op.operands[min(slot, len(op.operands) - 1)]
+            rows.append((f"operand {slot}", f"{name}: {node.operands[slot].describe()}"))
+        rows.append(("node", node.describe()))
+        code = op.rule.function.__code__
+        rows.append(("rule", source_line((code.co_filename, code.co_firstlineno))))
+        return RuleError(report(f"the local-derivative rule of {op.name} {what}", rows))
+
+
+def opaque_vjp(op: Operator) -> Operator:
+    """The vjp of an operator whose rule cannot run on nodes, as an operator: one node, of first order only.
+
+    Its operands are the arriving gradients (one per output), the operands, and the outputs where the rule asks
+    for them; its outputs the gradients of those operands that are floating.
+    """
+    rule = op.rule
+    assert rule is not None
+
+    def parts(values: Sequence[Any], ports: int) -> tuple[Any, Sequence[Any], Any]:
+        count = max(ports, 1)
+        grads, operands, outs = values[:count], values[count:], values[-count:]
+        operands = operands[: len(operands) - count] if rule.wants_out else operands
+        return (grads, operands, outs) if ports else (grads[0], operands, outs[0])
+
+    def forward(*values: Any, ports: int, **attributes: Any) -> Any:
+        grad, operands, out = parts(values, ports)
+        given = rule(grad, *operands, out=out, attributes=attributes)
+        given = given if isinstance(given, tuple | list) else (given,)
+        if len(given) != len(operands):
+            raise ValueError(f"the rule returned {len(given)} gradients for {len(operands)} operands")
+        kept = [
+            np.zeros_like(x) if piece is None else np.asarray(piece)
+            for x, piece in zip(operands, given, strict=True)
+            if x.dtype.kind == "f"
+        ]
+        return kept[0] if len(kept) == 1 else tuple(kept)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    forward.__name__ = f"{op.name}_vjp"
+    forward.__signature__ = inspect.Signature([  # type: ignore[attr-defined]
+        inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL),
+        inspect.Parameter("ports", keyword),
+        *(inspect.Parameter(name, keyword, default=default) for name, default in op.attributes.items()),
+    ])
+    made = Operator(forward, module=op.__module__)
+    made.namespace, made.owner = op.namespace, op.owner
+
+    @made.infer
+    def _(*values: Spec, ports: int, **attributes: Any) -> Any:
+        kept = [spec for spec in parts(values, ports)[1] if spec.dtype.kind == "f"]
+        return kept[0] if len(kept) == 1 else tuple(kept)
+
+    return made

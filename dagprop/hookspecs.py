@@ -1,0 +1,52 @@
+"""The hooks that a plugin may implement.
+
+A plugin is a module (or any object) named by an entry point of the group `dagprop`; the functions in it marked
+with `@dp.hookimpl` implement hooks.  The built-in packs are such a plugin, named `core`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pluggy
+
+if TYPE_CHECKING:
+    from dagprop.operator import Operator
+
+hookspec = pluggy.HookspecMarker("dagprop")
+hookimpl = pluggy.HookimplMarker("dagprop")
+
+
+@hookspec
+def dagprop_operators() -> Iterable[Operator]:  # type: ignore[empty-body]
+    """Return the operators that the plugin brings.
+
+    They get the entry point's name as their namespace.  Two of one name, or something that is not an
+    operator, quarantine the plugin.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> @dp.hookimpl
+    ... def dagprop_operators():
+    ...     return [erf, gamma]
+    """
+
+
+@hookspec
+def dagprop_forward_step(name: str, operands: Sequence[np.ndarray[Any, Any]], value: Any, seconds: float) -> None:
+    """Watch a forward step of `dp.backprop` or `dp.forward`: the node's name, its operands' values, its own.
+
+    Bound once per run: a run nobody watches pays nothing.  The arrays are the run's own; do not write to them.
+    """
+
+
+@hookspec
+def dagprop_backward_step(
+    name: str, gradient: np.ndarray[Any, Any], contributions: Mapping[str, np.ndarray[Any, Any]], seconds: float
+) -> None:
+    """Watch a backward step of `dp.backprop`: the node's name, the gradient that arrived at it, and what it sent
+    back along each of its edges, by the operand's name and slot (`"w0[1]"`).
+    """

@@ -1,0 +1,63 @@
+"""Initialisers: where a parameter starts.
+
+An initialiser is a function of a shape and a random generator.  For the fans of a shape of n ≥ 2 dimensions,
+the last axis is the output's, the one before it the input's, and the rest multiply both (a convolution's field).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Initialiser: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], np.ndarray[Any, Any]]
+
+
+def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    if len(shape) < 2:
+        return shape[0] if shape else 1, shape[0] if shape else 1
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """All zeros."""
+    return np.zeros(shape)
+
+
+def normal(scale: float = 1.0) -> Initialiser:
+    """Normal with mean 0 and standard deviation `scale`.
+
+    >>> normal(0.1)((2, 3), np.random.default_rng(0)).shape
+    (2, 3)
+    """
+    return lambda shape, rng: rng.normal(0.0, scale, shape)
+
+
+def uniform(low: float = -1.0, high: float = 1.0) -> Initialiser:
+    """Uniform on [low, high)."""
+    return lambda shape, rng: rng.uniform(low, high, shape)
+
+
+def glorot(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Uniform on ±√(6 / (fan in + fan out)): keeps the variance of values and of gradients through tanh.
+
+    Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010), eq. 16.
+    """
+    limit = math.sqrt(6 / max(1, sum(_fans(shape))))
+    return rng.uniform(-limit, limit, shape)
+
+
+def he(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Normal with variance 2 / fan in: keeps the variance through relu.
+
+    He, Zhang, Ren & Sun, "Delving deep into rectifiers" (2015), eq. 10.
+    """
+    return rng.normal(0.0, math.sqrt(2 / max(1, _fans(shape)[0])), shape)
+
+
+def default(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """What a parameter without `initial=` starts as: `glorot` for matrices and above, zeros for vectors and scalars."""
+    return glorot(shape, rng) if len(shape) >= 2 else zeros(shape, rng)

@@ -1,0 +1,424 @@
+"""Operator: a forward rule and a local-derivative rule, both ordinary NumPy code.
+
+    @dp.elementwise(latex=r"\\log(1 + e^{{{x}}})")
+    def softplus(x):
+        return np.logaddexp(x, 0)
+
+    @softplus.derivative
+    def _(x):
+        return dp.sigmoid(x)
+
+Positional parameters are operands (arrays), keyword-only parameters are attributes (plain values).  Fed arrays
+a rule computes, fed nodes it extends their graph, fed symbols it writes the equation: what an operand makes of
+an operator it says itself, in `__dagprop_apply__`, as NumPy's own protocols let it.
+
+A pack of operators imports this module and nothing else of dagprop.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+
+from dagprop.errors import OperandError, suggestion
+from dagprop.spec import Dim, Dimension, Shape, Spec, bind, broadcast, meet
+
+__all__ = [
+    "Dim", "Dimension", "Operator", "Shape", "Spec", "Value", "broadcast", "elementwise", "meet", "operator",
+]  # fmt: skip
+
+Value: TypeAlias = Any
+"""What a rule is fed and returns: an array, a node of a graph, or a symbol."""
+
+Result: TypeAlias = "Spec | tuple[Spec, ...]"
+"""What inference returns: one Spec, or one for each output port."""
+
+FUNCTION, SUM, PRODUCT, POWER = "function", "sum", "product", "power"
+"""How tightly the notation of an operator binds: an operand that binds less tightly is put into brackets."""
+
+
+class Rule:
+    """A rule's function, called with the attributes (and `out`) that its signature asks for."""
+
+    __slots__ = ("attributes", "every_attribute", "function", "opaque", "wants_out")
+
+    def __init__(self, function: Callable[..., Any], *, opaque: bool = False) -> None:
+        parameters = inspect.signature(function).parameters.values()
+        asked = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+        self.function, self.opaque = function, opaque
+        self.wants_out = "out" in asked
+        self.attributes = asked - {"out"}
+        self.every_attribute = any(p.kind is p.VAR_KEYWORD for p in parameters)
+
+    def __call__(self, *operands: Value, out: Value, attributes: Mapping[str, Any]) -> Any:
+        chosen = dict(attributes) if self.every_attribute else {k: attributes[k] for k in self.attributes}
+        if self.wants_out:
+            chosen["out"] = out
+        return self.function(*operands, **chosen)
+
+
+class Operator:
+    """A named pair of rules.  Made by `@elementwise` or `@operator`, and called like the function it was.
+
+    Attributes
+    ----------
+    name, namespace : str
+        `id` is `namespace:name`, e.g. `core:sigmoid`.  A plugin's namespace is its entry point's name; an
+        operator that no plugin brought has its module's.
+    owner : str
+        The distribution and version it came from, e.g. `dagprop 0.1.0`.
+    operands : tuple of str
+        The names of the operands; the last one takes any number where `variadic`.
+    attributes : dict
+        The names of the attributes, each with its default (`inspect.Parameter.empty` where there is none).
+    elementwise : bool
+        Whether the rule is per element.
+    singular : callable
+        Whether, for these operands, the derivative may be infinite or NaN where the value was not chosen (√ at 0):
+        a gradient of exactly 0 then stays 0.
+    numpy : tuple
+        The NumPy functions that this operator answers when they are called on nodes.
+    latex, text, binding : str
+        The notation: format strings over the operands' and attributes' names, and how tightly it binds.
+
+    Examples
+    --------
+    >>> @elementwise(latex=r"{x}^3")
+    ... def cube(x):
+    ...     return x * x * x
+    >>> @cube.derivative
+    ... def _(x):
+    ...     return 3 * x * x
+    >>> float(cube(2.0))
+    8.0
+    """
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        *,
+        elementwise: bool = False,
+        singular: bool | Callable[..., bool] = False,
+        numpy: Sequence[Callable[..., Any]] = (),
+        latex: str = "",
+        text: str = "",
+        binding: str = FUNCTION,
+        module: str = "",
+    ) -> None:
+        self.forward = forward
+        self.name: str = forward.__name__
+        self.__module__: str = module or forward.__module__
+        self.namespace: str = self.__module__
+        self.owner: str = ""
+        self.elementwise = elementwise
+        self.singular = singular if callable(singular) else lambda *operands: singular
+        self.numpy = tuple(numpy)
+        self.latex, self.text, self.binding = latex, text, binding
+        self.rule: Rule | None = None
+        self.__doc__ = forward.__doc__
+        self._read_signature()
+        self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
+        self._infer: Callable[..., Result] | None = None
+        self._inferred: dict[Any, Result] = {}
+
+    def _read_signature(self) -> None:
+        if isinstance(self.forward, np.ufunc):
+            self.operands: tuple[str, ...] = ("x", "y", "z")[: self.forward.nin]
+            self.variadic, self.attributes = False, dict[str, Any]()
+            return
+        parameters = inspect.signature(self.forward).parameters.values()
+        positional = [p for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+        if any(p.kind is p.VAR_KEYWORD for p in parameters):
+            raise OperandError(f"operator {self.name}: name each attribute, `**attributes` cannot be checked")
+        if any(p.default is not p.empty for p in positional):
+            raise OperandError(
+                f"operator {self.name}: an operand has no default; what has one is an attribute (after `*`)"
+            )
+        self.operands = tuple(p.name for p in positional)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in positional)
+        self.attributes = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    # ---- declaring the other rules ------------------------------------------------------------------------
+
+    def derivative(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Declare ∂out/∂operand of an elementwise operator: one value per operand, in a tuple if several.
+
+        The engine multiplies each by the arriving gradient and undoes broadcasting.  The rule may ask for `out`
+        and for attributes, keyword-only.  `None` says that an operand has no derivative.
+        """
+        if not self.elementwise:
+            raise OperandError(f"operator {self.name} is not elementwise: declare .vjp, not .derivative")
+        self.rule = Rule(rule)
+        return rule
+
+    def vjp(self, rule: Callable[..., Any] | None = None, *, opaque: bool = False) -> Any:
+        """Declare the vector-Jacobian product `rule(grad, *operands)`: one gradient per operand.
+
+        With several outputs `grad` is a tuple.  `opaque=True` says that the rule cannot run on nodes (it loops,
+        writes in place, calls C): it then becomes one node of the backward graph, of first order only.
+        """
+        if rule is None:
+            return lambda rule: self.vjp(rule, opaque=opaque)
+        if self.elementwise:
+            raise OperandError(f"operator {self.name} is elementwise: declare .derivative, not .vjp")
+        self.rule = Rule(rule, opaque=opaque)
+        return rule
+
+    def infer(self, rule: Callable[..., Result]) -> Callable[..., Result]:
+        """Declare the result's Spec from the operands' Specs, where running shapes through is not enough."""
+        self._infer = rule
+        return rule
+
+    def arguments(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Declare how a call is written, `rule(*args, **kwargs) -> (operands, attributes)`, where that differs
+        from the signature: `concatenate([a, b], axis=0)` takes its operands in a list.
+        """
+        self._arguments = rule
+        return rule
+
+    # ---- calling ------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """`namespace:name`."""
+        return f"{self.namespace}:{self.name}"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or self.attributes or self._arguments is not None or len(args) != len(self.operands):
+            operands, attributes = self.bind_arguments(args, kwargs)
+        else:
+            operands, attributes = args, {}
+        for operand in operands:
+            apply = getattr(type(operand), "__dagprop_apply__", None)
+            if apply is not None:
+                return apply(operand, self, operands, attributes)
+        return self.forward(*operands, **attributes)
+
+    def bind_arguments(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Operands, and every attribute with its value, of a call; what does not fit is refused."""
+        if self._arguments is not None:
+            try:
+                operands, given = self._arguments(*args, **kwargs)
+            except TypeError as error:
+                raise OperandError(f"{self.name}: {error}") from None
+        else:
+            operands, given = self._split(args, kwargs)
+        if self.variadic:
+            fits = len(operands) >= len(self.operands) - 1
+        else:
+            fits = len(operands) == len(self.operands)
+        if not fits:
+            raise OperandError(f"{self.signature} takes {len(self.operands)} operands, not {len(operands)}")
+        return operands, self.complete(given)
+
+    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every attribute with its value, defaults filled in; an unknown or missing one is refused."""
+        attributes = {**self.attributes, **given}
+        if len(attributes) > len(self.attributes):
+            unknown = next(name for name in given if name not in self.attributes)
+            raise OperandError(
+                f"{self.signature} has no attribute {unknown!r}. {suggestion(unknown, self.attributes)}".strip()
+            )
+        for name, value in attributes.items():
+            if value is inspect.Parameter.empty:
+                raise OperandError(f"{self.signature}: the attribute {name!r} is missing")
+        return attributes
+
+    def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Operands by position or name, and behind them attributes by position or name, as NumPy lets one write."""
+        given = dict(kwargs)
+        if self.variadic:
+            return args, given
+        operands = list(args[: len(self.operands)])
+        for name in self.operands[len(operands) :]:
+            if name not in given:
+                break
+            operands.append(given.pop(name))
+        for name, value in zip(self.attributes, args[len(self.operands) :], strict=False):
+            if name in given:
+                raise OperandError(f"{self.signature}: the attribute {name!r} is given twice")
+            given[name] = value
+        if len(args) > len(self.operands) + len(self.attributes):
+            raise OperandError(f"{self.signature} got {len(args)} positional arguments")
+        return operands, given
+
+    # ---- inferring ----------------------------------------------------------------------------------------
+
+    def specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
+        """The Spec of the result (a tuple of Specs with several outputs); an error where the operands do not fit."""
+        key = (*operands, *attributes.values()) if attributes else tuple(operands)
+        try:
+            known = self._inferred.get(key)
+        except TypeError:  # an attribute that cannot be hashed, such as an index array
+            return self._specs(operands, attributes)
+        if known is None:
+            if len(self._inferred) > 4096:
+                self._inferred.clear()
+            known = self._inferred[key] = self._specs(operands, attributes)
+        return known
+
+    def _specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
+        if self._infer is not None:
+            return self._infer(*operands, **attributes)
+        if self.elementwise:
+            shape = broadcast(*(spec.shape for spec in operands))
+            like = self._run([Spec((1,) * spec.ndim, spec.dtype) for spec in operands], attributes)
+            if isinstance(like, tuple):
+                raise OperandError(f"{self.name} has several outputs: declare it with @operator, not @elementwise")
+            return Spec(shape, like.dtype)
+        return self._run_shapes(operands, attributes)
+
+    def _run(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Any:
+        """The forward rule on ones that take no memory."""
+        ones = [np.broadcast_to(np.ones((), spec.dtype), spec.shape) for spec in operands]  # type: ignore[arg-type]
+        with np.errstate(all="ignore"):
+            result = self.forward(*ones, **attributes)
+        return tuple(map(np.asarray, result)) if isinstance(result, tuple | list) else np.asarray(result)
+
+    def _run_shapes(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
+        """Run shapes through; a named dimension is tried at two sizes, and the result's is matched against them."""
+        names = sorted({atom for spec in operands for atom in _names(spec.shape)})
+        trials = [{name: base + 10 * i for i, name in enumerate(names)} for base in (7, 11)]
+        results = [
+            self._run([spec.bind(sizes) for spec in operands], {k: bind(v, sizes) for k, v in attributes.items()})
+            for sizes in (trials if names else trials[:1])
+        ]
+        if isinstance(results[0], tuple):
+            return tuple(_matched(ports, trials, self) for ports in zip(*results, strict=True))
+        return _matched(results, trials, self)
+
+    def check_rules(self) -> None:
+        """Refuse rules that do not take this operator's operands, or ask for attributes that it has not."""
+        if self.rule is None:
+            return
+        parameters = inspect.signature(self.rule.function).parameters.values()
+        positional = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+        takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        expected = len(self.operands) + (not self.elementwise)
+        if not takes_any and (self.variadic or positional != expected):
+            before = "" if self.elementwise else "grad and "
+            raise OperandError(
+                f"the local-derivative rule of {self.name} takes {positional} positional parameters, not {before}"
+                f"one for each of {', '.join(self.operands)}"
+            )
+        unknown = self.rule.attributes - set(self.attributes)
+        if unknown:
+            raise OperandError(f"the local-derivative rule of {self.name} asks for {sorted(unknown)[0]!r}: no attribute")
+
+    # ---- showing ------------------------------------------------------------------------------------------
+
+    @property
+    def signature(self) -> str:
+        """How it is called: `sum(x, *, axis=None, keepdims=False)`."""
+        operands = [*self.operands[:-1], "*" * self.variadic + self.operands[-1]] if self.operands else []
+        attributes = [
+            name if default is inspect.Parameter.empty else f"{name}={default!r}"
+            for name, default in self.attributes.items()
+        ]
+        return f"{self.name}({', '.join(operands + ['*'] * bool(attributes) + attributes)})"
+
+    def __repr__(self) -> str:
+        return f"<operator {self.id}>"
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
+        return _defined, (self.__module__, self.name)  # pickled by name, as functions are
+
+
+def _defined(module: str, name: str) -> Operator:
+    found = getattr(importlib.import_module(module), name)
+    assert isinstance(found, Operator)
+    return found
+
+
+def _names(shape: Iterable[Any]) -> list[str]:
+    atoms = [atom for n in shape if isinstance(n, Dim) for term in n.terms for atom in term]
+    return [atom if isinstance(atom, str) else name for atom in atoms for name in _atom_names(atom)]
+
+
+def _atom_names(atom: Any) -> list[str]:
+    return [atom] if isinstance(atom, str) else _names((atom.dim,))
+
+
+def _matched(values: Sequence[Any], trials: Sequence[Mapping[str, int]], operator: Operator) -> Spec:
+    """The Spec whose dimensions took the sizes that the trials gave."""
+    shapes = [value.shape for value in values]
+    if len(set(map(len, shapes))) > 1:
+        raise ValueError(f"the number of dimensions of {operator.name}'s result depends on a named dimension")
+    dims: list[Dimension] = []
+    for sizes in zip(*shapes, strict=True):
+        if len(set(sizes)) == 1:
+            dims.append(sizes[0])
+            continue
+        name = next((n for n in trials[0] if all(t[n] == s for t, s in zip(trials, sizes, strict=True))), None)
+        if name is None:
+            raise ValueError(
+                f"{operator.name} makes a dimension that is no operand's, out of a named one: declare its .infer"
+            )
+        dims.append(Dim(name))
+    return Spec(dims, values[0].dtype)
+
+
+# ---- the decorators ---------------------------------------------------------------------------------------------
+
+
+@overload
+def elementwise(function: Callable[..., Any], /, **options: Any) -> Operator: ...
+@overload
+def elementwise(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
+def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make an elementwise operator of a NumPy function, or of a ufunc as it is.
+
+    Its result at an element depends on the operands' values at that element alone; the engine broadcasts.
+
+    Parameters
+    ----------
+    function : callable
+        Positional parameters are operands, keyword-only parameters attributes.
+    numpy : sequence of NumPy functions, optional
+        The functions that it answers when they are called on nodes; a ufunc made an operator answers itself.
+    singular : bool, or function of the operand nodes, optional
+        The derivative may be infinite or NaN (√ at 0); a gradient of exactly 0 then stays 0 there.
+    latex, text, binding : str, optional
+        The notation, e.g. `latex=r"\\frac{{{x}}}{{{y}}}"`, and how tightly it binds.
+
+    Examples
+    --------
+    >>> @elementwise
+    ... def double(x):
+    ...     return 2 * x
+    >>> double(np.array([1.0, 2.0])).tolist()
+    [2.0, 4.0]
+    """
+    return _make(function, {**options, "elementwise": True})
+
+
+@overload
+def operator(function: Callable[..., Any], /, **options: Any) -> Operator: ...
+@overload
+def operator(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
+def operator(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make an operator of a NumPy function whose rule is not per element.  Options as for `elementwise`.
+
+    Examples
+    --------
+    >>> @operator
+    ... def total(x, *, axis=None):
+    ...     return np.sum(x, axis=axis)
+    >>> total.signature
+    'total(x, *, axis=None)'
+    """
+    return _make(function, options)
+
+
+def _make(function: Callable[..., Any] | None, options: dict[str, Any]) -> Any:
+    if function is None:
+        return lambda function: _make(function, options)
+    if isinstance(function, np.ufunc):
+        module = sys._getframe(2).f_globals["__name__"]  # a ufunc does not know who made it an operator
+        options = {"numpy": (function,), "module": module, **options}
+    return Operator(function, **options)

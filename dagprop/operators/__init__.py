@@ -1,0 +1,13 @@
+"""The built-in packs, registered by entry point and hook as anyone's are: this module is the plugin `core`."""
+
+from dagprop.hookspecs import hookimpl
+from dagprop.operators import arithmetic, comparison, elementary, linear_algebra, shaping, structure
+from dagprop.operator import Operator
+
+PACKS = (arithmetic, comparison, elementary, linear_algebra, shaping, structure)
+
+
+@hookimpl
+def dagprop_operators() -> list[Operator]:
+    """The operators of all built-in packs."""
+    return [op for pack in PACKS for op in pack.OPERATORS]

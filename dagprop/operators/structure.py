@@ -1,0 +1,73 @@
+"""What the engine itself puts into a graph: ports, sizes, casts, the chain rule's product, broadcasting undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dagprop.operator import Dim, Shape, Spec, Value, elementwise, operator
+
+
+@operator(latex="{value}_{{{port}}}", text="{value}[{port}]")
+def output(value: Value, *, port: int) -> Value:
+    """One output of an operator that has several."""
+    return value[port]
+
+
+@operator(latex="{size}", text="{size}")
+def dimension(*, size: int | Dim, dtype: Any) -> Value:
+    """The size of a dimension that a feed settles, as a number to compute with."""
+    return np.asarray(size, dtype)
+
+
+@dimension.infer
+def _(*, size: int | Dim, dtype: Any) -> Spec:
+    return Spec((), dtype)
+
+
+@elementwise(latex="{x}", text="{x}")
+def astype(x: Value, *, dtype: Any) -> Value:
+    """The same values in another dtype."""
+    return x.astype(dtype)
+
+
+@astype.derivative
+def _(x: Value) -> Value:
+    return 1.0
+
+
+@elementwise(latex=r"{grad} \odot {partial}", text="{grad} · {partial}", binding="product")
+def chain(grad: Value, partial: Value) -> Value:
+    """`grad · partial`, and 0 where no gradient arrives at an infinite slope: there 0 · ∞ is 0.
+
+    So the gradient of `where(x > 0, sqrt(x), 0)` at 0 is 0 rather than NaN.
+    """
+    product = np.multiply(grad, partial)
+    return np.where((grad == 0) & np.isnan(product), np.zeros((), product.dtype), product)
+
+
+@chain.derivative
+def _(grad: Value, partial: Value) -> tuple[Value, Value]:
+    return np.where((grad == 0) & ~np.isfinite(partial), np.zeros_like(partial), partial), grad
+
+
+@operator(latex=r"\sum {x}", text="Σ {x}")
+def sum_to(x: Value, *, shape: Shape) -> Value:
+    """The sum over the axes along which `shape` was broadcast to x's shape: broadcasting undone."""
+    lead = x.ndim - len(shape)
+    ones = tuple(lead + axis for axis, n in enumerate(shape) if n == 1 and x.shape[lead + axis] != 1)
+    return np.reshape(np.sum(x, axis=(*range(lead), *ones)), shape)
+
+
+@sum_to.infer
+def _(x: Spec, *, shape: Shape) -> Spec:
+    return Spec(shape, x.dtype)
+
+
+@sum_to.vjp
+def _(grad: Value, x: Value) -> Value:
+    return np.broadcast_to(grad, x.shape)
+
+
+OPERATORS = (output, dimension, astype, chain, sum_to)

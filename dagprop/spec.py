@@ -1,0 +1,293 @@
+"""Spec: the shape and dtype of a value, known before there is a value.
+
+A dimension is an int, or a `Dim` that a feed will settle: a name such as `"batch"`, or arithmetic on names
+(`2*batch`, what `concatenate` makes).  So a rule may say `np.reshape(grad, x.shape)` for arrays and for nodes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+Term: TypeAlias = tuple["str | Quotient", ...]
+Dimension: TypeAlias = "int | Dim"
+Shape: TypeAlias = tuple[Dimension, ...]
+ShapeLike: TypeAlias = "Sequence[int | str | Dim | None] | int | str"
+
+
+class Quotient:
+    """`dim // divisor`, rounded down: the one dimension that is not a polynomial (every second row of a batch)."""
+
+    __slots__ = ("dim", "divisor")
+
+    def __init__(self, dim: Dim, divisor: int) -> None:
+        self.dim, self.divisor = dim, divisor
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Quotient) and (self.dim, self.divisor) == (other.dim, other.divisor)
+
+    def __hash__(self) -> int:
+        return hash((self.dim, self.divisor))
+
+    def __str__(self) -> str:
+        return f"({self.dim})//{self.divisor}"
+
+
+class Dim:
+    """A dimension that is not a number yet: a polynomial, with integer coefficients, in names.
+
+    >>> batch = Dim("batch")
+    >>> 2 * batch + 1, batch == "batch", (6 * batch) // 3
+    (2*batch + 1, True, 2*batch)
+    >>> (batch * 4).bind({"batch": 8})
+    32
+    """
+
+    __slots__ = ("_hash", "terms")
+    terms: dict[Term, int]
+
+    def __init__(self, name: str) -> None:
+        self._fill({(name,): 1})
+
+    def _fill(self, terms: dict[Term, int]) -> None:
+        self.terms = terms
+        name = self.name  # a plain name hashes and compares as its string does
+        self._hash = hash(name) if name is not None else hash(frozenset(terms.items()))
+
+    @classmethod
+    def _of(cls, terms: Mapping[Term, int]) -> Dimension:
+        kept = {term: factor for term, factor in terms.items() if factor}
+        if not kept:
+            return 0
+        if len(kept) == 1 and () in kept:
+            return kept[()]
+        dim = cls.__new__(cls)
+        dim._fill(kept)
+        return dim
+
+    @property
+    def name(self) -> str | None:
+        """The name, where the dimension is nothing but a name."""
+        if len(self.terms) == 1:
+            ((term, factor),) = self.terms.items()
+            if factor == 1 and len(term) == 1 and isinstance(term[0], str):
+                return term[0]
+        return None
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether it came from a `None` in a shape, so that it may turn out equal to any other dimension."""
+        return any(isinstance(atom, str) and atom.startswith("?") for term in self.terms for atom in term)
+
+    def bind(self, sizes: Mapping[str, int]) -> int:
+        """The number, once every name has a size."""
+
+        def size(atom: str | Quotient) -> int:
+            return sizes[atom] if isinstance(atom, str) else atom.dim.bind(sizes) // atom.divisor
+
+        return sum(factor * math.prod(map(size, term)) for term, factor in self.terms.items())
+
+    def __add__(self, other: Dimension) -> Dimension:
+        if not isinstance(other, int | np.integer | Dim):
+            return NotImplemented
+        total = dict(self.terms)
+        for term, factor in _terms(other).items():
+            total[term] = total.get(term, 0) + factor
+        return Dim._of(total)
+
+    def __mul__(self, other: Dimension) -> Dimension:
+        if not isinstance(other, int | np.integer | Dim):
+            return NotImplemented
+        product: dict[Term, int] = {}
+        for left, a in self.terms.items():
+            for right, b in _terms(other).items():
+                term = tuple(sorted((*left, *right), key=str))
+                product[term] = product.get(term, 0) + a * b
+        return Dim._of(product)
+
+    def __floordiv__(self, other: Dimension) -> Dimension:
+        divided: dict[Term, int] = {}
+        ((by, factor), *rest) = _terms(other).items()
+        for term, own in self.terms.items():
+            left = list(term)
+            if rest or own % factor or any(left.count(atom) < by.count(atom) for atom in by):
+                if isinstance(other, int):
+                    return Dim._of({(Quotient(self, other),): 1})
+                raise TypeError(f"the dimension {self} is not a multiple of {other}")
+            for atom in by:
+                left.remove(atom)
+            divided[tuple(left)] = own // factor
+        return Dim._of(divided)
+
+    def __neg__(self) -> Dimension:
+        return self * -1
+
+    def __sub__(self, other: Dimension) -> Dimension:
+        return self + -other
+
+    def __rsub__(self, other: Dimension) -> Dimension:
+        return -self + other
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return self.name == other
+        return isinstance(other, Dim) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __index__(self) -> int:
+        raise TypeError(f"the dimension {self} has no size yet: it is known only when feeds arrive")
+
+    __int__ = __index__
+
+    def __repr__(self) -> str:
+        def show(term: Term, factor: int) -> str:
+            names = "*".join(map(str, term))
+            return f"{factor}" if not term else names if factor == 1 else f"{factor}*{names}"
+
+        return " + ".join(show(term, factor) for term, factor in self.terms.items())
+
+
+def _terms(dimension: Dimension) -> dict[Term, int]:
+    return dimension.terms if isinstance(dimension, Dim) else {(): int(dimension)}
+
+
+class Spec:
+    """The shape and dtype of a value.
+
+    `shape` takes ints, names (`"batch"`) and `None` (any size); `dtype` is float64 where it is left out.
+
+    >>> Spec(("batch", 3), "float32")
+    Spec((batch, 3), float32)
+    >>> Spec((2, 3)).size
+    6
+    """
+
+    __slots__ = ("_hash", "concrete", "dtype", "shape")
+
+    def __init__(self, shape: ShapeLike = (), dtype: DTypeLike = np.float64) -> None:
+        items = (shape,) if isinstance(shape, int | str) else tuple(shape)
+        self.shape: Shape = tuple(map(_dimension, items))
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
+        self.concrete: bool = all(type(n) is int for n in self.shape)
+        self._hash = hash((self.shape, self.dtype))
+
+    @property
+    def ndim(self) -> int:
+        """How many dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> Dimension:
+        """How many elements: an int, or a `Dim`."""
+        return math.prod(self.shape)  # type: ignore[arg-type]  # a Dim multiplies
+
+    def named(self, owner: str) -> Spec:
+        """The same, each `None` turned into a dimension of its own that belongs to `owner`."""
+        if "?" not in self.shape:
+            return self
+        shape = [Dim(f"?{owner}.{axis}") if n == "?" else n for axis, n in enumerate(self.shape)]
+        return Spec(shape, self.dtype)
+
+    def bind(self, sizes: Mapping[str, int]) -> Spec:
+        """The same with every name replaced by its size."""
+        return self if self.concrete else Spec([bind(n, sizes) for n in self.shape], self.dtype)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Spec)
+            and self._hash == other._hash
+            and self.dtype == other.dtype
+            and self.shape == other.shape
+        )
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Spec({show_shape(self.shape)}, {self.dtype})"
+
+    def __str__(self) -> str:
+        return f"{show_shape(self.shape)} {self.dtype}"
+
+
+def _dimension(n: int | str | Dim | None) -> Dimension:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer | str | Dim | None):
+        raise TypeError(f"a dimension is an int, a name or None, not {n!r}")
+    if n is None or isinstance(n, str):
+        return Dim(n or "?")
+    if not isinstance(n, Dim) and n < 0:
+        raise ValueError(f"a dimension is at least 0, not {n}")
+    return n if isinstance(n, Dim) else int(n)
+
+
+def show_shape(shape: Iterable[Dimension]) -> str:
+    """A shape as NumPy shows it, names unquoted, `?` for a dimension without one."""
+    dims = ["?" if isinstance(n, Dim) and n.anonymous else str(n) for n in shape]
+    return f"({', '.join(dims)}{',' if len(dims) == 1 else ''})"
+
+
+def bind(value: Any, sizes: Mapping[str, int]) -> Any:
+    """`value` with every `Dim` inside it (in tuples, lists and slices) replaced by its size."""
+    if isinstance(value, Dim):
+        return value.bind(sizes)
+    if isinstance(value, tuple | list):
+        return type(value)(bind(item, sizes) for item in value)
+    if isinstance(value, slice):
+        return slice(*(bind(part, sizes) for part in (value.start, value.stop, value.step)))
+    return value
+
+
+def symbolic(value: Any) -> bool:
+    """Whether a `Dim` stands anywhere inside `value`."""
+    if isinstance(value, tuple | list):
+        return any(map(symbolic, value))
+    if isinstance(value, slice):
+        return any(map(symbolic, (value.start, value.stop, value.step)))
+    return isinstance(value, Dim)
+
+
+def meet(a: Dimension, b: Dimension) -> Dimension | None:
+    """The dimension that two operands share, or None where they cannot.
+
+    A dimension without a name may turn out to be any size: what is known of the other one is taken, and
+    the first run holds the values to it.
+    """
+    if a == b:
+        return a
+    if isinstance(a, Dim) and a.anonymous:
+        return b
+    if isinstance(b, Dim) and b.anonymous:
+        return a
+    return None
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """The shape that the shapes broadcast to, by NumPy's rules; a name goes with itself and with 1.
+
+    >>> broadcast((Dim("batch"), 1), (3,))
+    (batch, 3)
+    """
+    if len(set(shapes)) == 1:
+        return shapes[0]
+    ndim = max(map(len, shapes))
+    result: list[Dimension] = []
+    for axis in range(-ndim, 0):
+        merged: Dimension = 1
+        for shape in shapes:
+            n = shape[axis] if -axis <= len(shape) else 1
+            if n == 1:
+                continue
+            both = n if merged == 1 else meet(merged, n)
+            if both is None:
+                raise ValueError(f"axis {axis} is {merged} in one operand and {n} in another, and neither is 1")
+            merged = both
+        result.append(merged)
+    return tuple(result)

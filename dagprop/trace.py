@@ -1,0 +1,72 @@
+"""A NumPy function turned into a graph."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from numpy.typing import DTypeLike
+
+from dagprop.errors import GraphError, suggestion
+from dagprop.graph import Graph
+from dagprop.node import Node
+from dagprop.spec import Spec
+
+
+def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **specs: Spec) -> Graph:
+    """The graph of a NumPy function.
+
+    Parameters
+    ----------
+    function : callable
+        Is called once, with a node for each parameter that has a Spec.
+    dtype : dtype, optional
+        The graph's dtype; without it, that of the first Spec.
+    **specs : Spec
+        A Spec for each parameter, by name; parameters with a default may be left out.
+
+    Returns
+    -------
+    Graph
+        Named as the function; `graph.outputs` holds what it returned.
+
+    Examples
+    --------
+    >>> import numpy as np, dagprop as dp
+    >>> def norm(x):
+    ...     return np.sqrt(np.sum(x**2, axis=1))
+    >>> g = dp.trace(norm, x=dp.Spec((None, 3)))
+    >>> dp.forward(g.outputs[0], {"x": [[3, 4, 0]]}).tolist()
+    [5.0]
+    """
+    parameters = inspect.signature(function).parameters
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    for name in specs:
+        if name not in parameters and not takes_any:
+            raise GraphError(f"{function.__name__} has no parameter {name!r}. {suggestion(name, parameters)}".strip())
+    missing = [
+        p.name
+        for p in parameters.values()
+        if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in specs
+    ]
+    if missing:
+        raise GraphError(f"{function.__name__} needs a Spec for {', '.join(missing)}: trace(f, {missing[0]}=dp.Spec(…))")
+    first = next(iter(specs.values()), Spec())
+    graph = Graph(getattr(function, "__name__", "traced"), first.dtype if dtype is None else dtype)
+    nodes = {name: graph.input(name, spec.shape, spec.dtype) for name, spec in specs.items()}
+    positional = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_ONLY and p.name in nodes]
+    result = function(*(nodes.pop(name) for name in positional), **nodes)
+    graph.outputs = tuple(_outputs(graph, function, result))
+    return graph
+
+
+def _outputs(graph: Graph, function: Callable[..., Any], result: Any) -> Sequence[Node]:
+    results = result if isinstance(result, tuple | list) else (result,)
+    for value in results:
+        if not isinstance(value, Node):
+            raise GraphError(
+                f"{function.__name__} returned {type(value).__name__}, not a node: what it returns must come from "
+                "its operands through operators or NumPy functions"
+            )
+    return list(results)
