@@ -12,14 +12,14 @@ author = "The dagprop authors"
 copyright = "2026, The dagprop authors"
 release = installed("dagprop")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
 exclude_patterns = ["_build"]
 default_role = "code"
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-napoleon_google_docstring = False
+numpydoc_show_class_members = False
 
 html_theme = "furo"
 html_title = f"dagprop {release}"
