@@ -138,7 +138,7 @@ class _Walk:
 
     def fresh(self, node: Any) -> bool:
         """Whether this walk made the node, so that it may be named and labelled."""
-        return isinstance(node, Node) and node.index > self.first and node is not self.unit
+        return isinstance(node, Node) and node.operator is not None and node.index > self.first and node is not self.unit
 
     def seed(self, cotangent: Node | None) -> None:
         """What arrives at the node that is differentiated: ones, or the cotangent."""
