@@ -45,7 +45,7 @@ def build(nodes: Iterable[Node]) -> nx.MultiDiGraph[str]:
 
 
 def add(dag: nx.MultiDiGraph[str], node: Node) -> None:
-    """Add a node and the edges from its operands.  (Called on the class: the instance refuses changes.)"""
+    """Add a node and the edges from its operands: by the class's methods, since the instance refuses changes."""
     add_node, add_edge = type(dag).add_node, type(dag).add_edge
     add_node(dag, node.name, **{key: getattr(node, key) for key in DATA})
     for slot, operand in enumerate(node.operands):
@@ -102,7 +102,9 @@ def _entry(dag: nx.MultiDiGraph[Any], name: str, data: Mapping[str, Any], dtype:
     value = data.get("value", data.get("initial"))
     spec = data.get("spec")
     if spec is None and (value is None or callable(value)) and "shape" not in data:
-        raise GraphError(report(f"the {kind} {name!r} has no spec", advice="Give spec=dp.Spec(shape, dtype), or shape=."))
+        raise GraphError(
+            report(f"the {kind} {name!r} has no spec", advice="Give spec=dp.Spec(shape, dtype), or shape=.")
+        )
     if not isinstance(spec, Spec):
         shape = data["shape"] if "shape" in data else spec if spec is not None else np.shape(value)
         spec = Spec(shape, data.get("dtype") or (np.asarray(value).dtype if kind == CONSTANT else dtype))
@@ -138,8 +140,7 @@ def _operator(
         operator = registry[operator]
     if not isinstance(operator, Operator):
         raise GraphError(f"the node {name!r} has the operator {operator!r}, which is neither an operator nor a name")
-    fits = len(operands) >= len(operator.operands) - 1 if operator.variadic else len(operands) == len(operator.operands)
-    if not fits:
+    if not operator.takes(len(operands)):
         raise GraphError(
             f"the node {name!r} has {len(operands)} operands; {operator.signature} takes {', '.join(operator.operands)}"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Iterable
+from typing import Any
 
 
 class DagpropError(Exception):
@@ -47,7 +48,9 @@ class FeedError(DagpropError, ValueError):
 
 
 class NonFiniteError(DagpropError, ArithmeticError):
-    """A NaN or an infinity turned up in a value or a gradient."""
+    """A NaN or an infinity turned up in a value or a gradient; `flow` holds what was recorded."""
+
+    flow: Any
 
 
 class NonFiniteWarning(RuntimeWarning):

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from dagprop.errors import GradientError, RuleError, report, source_line
-from dagprop.graph import Graph
+from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node, Primal
 from dagprop.operator import Operator
+from dagprop.operators.arithmetic import add, multiply, negative
+from dagprop.operators.shaping import broadcast_to
 from dagprop.operators.structure import astype, chain, output, sum_to
 from dagprop.schedule import ancestors
 from dagprop.spec import Spec, broadcast, show_shape
@@ -69,8 +71,7 @@ def gradient(of: Node, wrt: Any, cotangent: Node | None = None) -> Any:
     >>> [float(v) for v in dp.forward([first, second], {"x": 2.0})]
     [104.0, 148.0]
     """
-    graph = of.graph
-    assert isinstance(graph, Graph)
+    graph = graph_of(of)
     if isinstance(wrt, Node | str):
         return gradient(of, [wrt], cotangent)[0]
     targets = [graph.resolve(node) for node in wrt]
@@ -94,7 +95,7 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
         for node in wrt:
             if node not in walk.result.adjoints:
                 like(node)
-                walk.result.adjoints[node] = np.broadcast_to(_number(0, node), node.shape)  # type: ignore[call-overload]
+                walk.result.adjoints[node] = broadcast_to(_number(0, node), shape=node.shape)
     return walk.result
 
 
@@ -105,7 +106,7 @@ def _check(of: Node, wrt: Iterable[Node]) -> None:
                 report(
                     f"there is no derivative {role} {node.name!r}: its dtype is {node.dtype}",
                     [("node", node.describe())],
-                    advice="Only real floating values have gradients here: give it a float dtype, or leave it out of wrt.",
+                    advice="Only real floating values have gradients: give it a float dtype, or leave it out of wrt.",
                 )
             )
 
@@ -138,14 +139,16 @@ class _Walk:
 
     def fresh(self, node: Any) -> bool:
         """Whether this walk made the node, so that it may be named and labelled."""
-        return isinstance(node, Node) and node.operator is not None and node.index > self.first and node is not self.unit
+        return (
+            isinstance(node, Node) and node.operator is not None and node.index > self.first and node is not self.unit
+        )
 
     def seed(self, cotangent: Node | None) -> None:
         """What arrives at the node that is differentiated: ones, or the cotangent."""
         of = self.result.of
         if cotangent is None:
             one = _number(1, of)
-            self.unit = cotangent = one if not of.shape else np.broadcast_to(one, of.shape)  # type: ignore[call-overload]
+            self.unit = cotangent = one if not of.shape else broadcast_to(one, shape=of.shape)
         elif cotangent.shape != of.shape:
             raise GradientError(
                 f"the cotangent {cotangent.name!r} has shape {show_shape(cotangent.shape)}, "
@@ -158,8 +161,8 @@ class _Walk:
         grad = self.arrived.pop(node)
         if node.ports:
             grad = tuple(
-                grad.get(port) if port in grad else np.broadcast_to(np.zeros((), spec.dtype), spec.shape)
-                for port, spec in enumerate(node.ports)
+                grad[port] if port in grad else broadcast_to(_number(0, value), shape=value.shape)
+                for port, value in enumerate(node.graph.ports_of(node))
             )
         else:
             self._adjoint(node, grad)
@@ -185,7 +188,7 @@ class _Walk:
             if before is None:
                 self.arrived[operand] = piece
             else:
-                self.arrived[operand] = total = np.add(before, piece)
+                self.arrived[operand] = total = add(before, piece)
                 self.graph.mean(total, Primal("step", operand))
 
     def _adjoint(self, node: Node, grad: Node) -> None:
@@ -261,13 +264,16 @@ class _Walk:
             raise self._broken(node, f"returned {type(piece).__name__} instead of a gradient", slot)
         if piece.shape != operand.shape:
             raise self._broken(
-                node, f"returned shape {show_shape(piece.shape)} for an operand of {show_shape(operand.shape)}", slot
+                node,
+                f"returned shape {show_shape(piece.shape)} for an operand of {show_shape(operand.shape)}",
+                slot,
             )
         if piece.dtype != operand.dtype:
             if piece.dtype.kind != "f":
                 raise self._broken(node, f"returned dtype {piece.dtype} for an operand of {operand.dtype}", slot)
             piece = astype(piece, dtype=operand.dtype)
-        return piece  # type: ignore[no-any-return]
+        sent: Node = piece
+        return sent
 
     def _product(self, node: Node, slot: int, grad: Node, partial: Any) -> Node:
         """The chain rule at an elementwise operator: gradient times local derivative."""
@@ -275,7 +281,8 @@ class _Walk:
             if partial == 1:
                 return grad
             if partial == -1:
-                return np.negative(grad)  # type: ignore[no-any-return]
+                product: Node = negative(grad)
+                return product
         shape = partial.shape if isinstance(partial, Node) else np.shape(partial)
         try:
             fits = broadcast(shape, node.shape) == node.shape
@@ -288,11 +295,14 @@ class _Walk:
         if grad is self.unit and self.fresh(partial) and partial.shape == grad.shape:
             return partial
         assert node.operator is not None
-        return (chain if node.operator.singular(*node.operands) else np.multiply)(grad, partial)  # type: ignore[no-any-return]
+        rule: Operator = chain if node.operator.singular(*node.operands) else multiply
+        scaled: Node = rule(grad, partial)
+        return scaled
 
     def _broken(self, node: Node, what: str, slot: int | None = None) -> RuleError:
         op = node.operator
-        assert op is not None and op.rule is not None
+        assert op is not None
+        assert op.rule is not None
         rows = [("operator", f"{op.id}, from {op.owner or op.__module__}")]
         if slot is not None:
             name = op.operands[min(slot, len(op.operands) - 1)]
@@ -333,16 +343,19 @@ def opaque_vjp(op: Operator) -> Operator:
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     forward.__name__ = f"{op.name}_vjp"
-    forward.__signature__ = inspect.Signature([  # type: ignore[attr-defined]
-        inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL),
-        inspect.Parameter("ports", keyword),
-        *(inspect.Parameter(name, keyword, default=default) for name, default in op.attributes.items()),
-    ])
+    signature = inspect.Signature(
+        [
+            inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL),
+            inspect.Parameter("ports", keyword),
+            *(inspect.Parameter(name, keyword, default=default) for name, default in op.attributes.items()),
+        ]
+    )
+    forward.__dict__["__signature__"] = signature
     made = Operator(forward, module=op.__module__)
-    made.namespace, made.owner = op.namespace, op.owner
+    made.namespace, made.owner, made.recipe = op.namespace, op.owner, (opaque_vjp, (op,))
 
     @made.infer
-    def _(*values: Spec, ports: int, **attributes: Any) -> Any:
+    def _(*values: Spec, ports: int, **_attributes: Any) -> Any:
         kept = [spec for spec in parts(values, ports)[1] if spec.dtype.kind == "f"]
         return kept[0] if len(kept) == 1 else tuple(kept)
 

@@ -6,12 +6,14 @@ so a mistake fails on that line.  `graph.dag` is the same as a `networkx.MultiDi
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from dagprop.initialisers import Initialiser, default
 from dagprop.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.operator import Operator
 from dagprop.operators.structure import dimension, output
-from dagprop.spec import Dim, ShapeLike, Spec, show_shape, show_shape
+from dagprop.spec import Dim, ShapeLike, Spec, show_shape
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -71,7 +73,8 @@ class Graph:
         self.outputs: tuple[Node, ...] = ()
         self.derived: dict[Any, Any] = {}
         """What was worked out from this graph and may be used again (gradients, schedules), by what it is of."""
-        self._lineage: frozenset[Graph] = frozenset((self,))
+        self.lineage: frozenset[Graph] = frozenset((self,))
+        """The graphs whose nodes may be used here: itself, and those it extends."""
         self._nodes: dict[str, Node] = {}
         self._order: list[Node] = []
         self._counts: dict[str, int] = {}
@@ -83,7 +86,7 @@ class Graph:
     def extension(self) -> Graph:
         """A graph that grows on top of this one: its nodes may use this one's, which stays as it is."""
         graph = Graph(self.name, self.dtype)
-        graph.base, graph._lineage = self, self._lineage | {graph}
+        graph.base, graph.lineage = self, self.lineage | {graph}
         return graph
 
     # ---- leaves -------------------------------------------------------------------------------------------
@@ -179,14 +182,18 @@ class Graph:
 
     def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         """Add the operator applied to the operands (nodes, arrays or numbers): a node, or one for each output."""
-        nodes = tuple([
-            o if type(o) is Node and o.graph in self._lineage else self._lift(o, operands, operator) for o in operands
-        ])
+        nodes = tuple(
+            [o if type(o) is Node and o.graph in self.lineage else self._lift(o, operands, operator) for o in operands]
+        )
         try:
             spec = operator.specs([n.spec for n in nodes], attributes)
         except Exception as error:
             raise self._misfit(operator, nodes, attributes, error) from error
-        if _building.like is not None and operator.elementwise and all(n.kind == CONSTANT and not n.shape for n in nodes):
+        if (
+            _building.like is not None
+            and operator.elementwise
+            and all(n.kind == CONSTANT and not n.shape for n in nodes)
+        ):
             return self._folded(operator, nodes, attributes)
         node = self._append(self._fresh(operator.name), APPLIED, spec, operator, nodes, attributes)
         return self.ports_of(node) if node.ports else node
@@ -237,7 +244,7 @@ class Graph:
     def _lift(self, value: Any, operands: Sequence[Any], operator: Operator) -> Node:
         """A node for an operand that is none yet: a constant, typed as NEP 50 has it."""
         if type(value) is Node:
-            if any(type(o) is Node and self in o.graph._lineage for o in operands):
+            if any(type(o) is Node and self in o.graph.lineage for o in operands):
                 raise GraphError(f"{operator.name}: {value.name!r} belongs to another graph, {value.graph.name!r}")
             raise GraphError(f"{operator.name}: the operands belong to different graphs; {value.describe()}")
         dtypes = [o.dtype for o in operands if isinstance(o, Node | np.ndarray | np.generic)]
@@ -301,8 +308,8 @@ class Graph:
 
     def _claim(self, name: str) -> str:
         """The full name for a new node, in the scope that is open; refused where it is taken."""
-        if not isinstance(name, str) or not name:
-            raise GraphError(f"a node's name is a string that is not empty, not {name!r}")
+        if not name:
+            raise GraphError("a node needs a name")
         full = f"{self._scope}/{name}" if self._scope else name
         self._refuse_taken(full)
         return full
@@ -330,8 +337,8 @@ class Graph:
 
     def rename(self, node: Node, name: str) -> None:
         """Give a node another name within its scope (that is what `node.named` does)."""
-        if not isinstance(name, str) or not name:
-            raise GraphError(f"a node's name is a string that is not empty, not {name!r}")
+        if not name:
+            raise GraphError("a node needs a name")
         full = f"{node.scope}/{name}" if node.scope else name
         if full != node.name:
             self._refuse_taken(full)
@@ -355,7 +362,7 @@ class Graph:
         Raises UnknownError for a name that no node, or several, answer to.
         """
         if isinstance(node, Node):
-            if node.graph not in self._lineage:
+            if node.graph not in self.lineage:
                 raise GraphError(f"the node {node.name!r} belongs to another graph, {node.graph.name!r}")
             return node
         found = self._find(node)
@@ -405,9 +412,7 @@ class Graph:
         return self._of_kind(CONSTANT)
 
     def __repr__(self) -> str:
-        return (
-            f"<Graph {self.name!r}: {len(self)} nodes, {len(self.inputs)} inputs, {len(self.parameters)} parameters>"
-        )
+        return f"<Graph {self.name!r}: {len(self)} nodes, {len(self.inputs)} inputs, {len(self.parameters)} parameters>"
 
     def initial_values(self, seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
         """A first value for every parameter, the same for the same seed and name whatever else the graph holds."""
@@ -469,7 +474,12 @@ class Graph:
             node = self._append(entry.name, entry.kind, entry.spec.named(entry.name), value=value)
         elif entry.operator is output:
             node = self._append(
-                entry.name, APPLIED, operands[0].ports[entry.attributes["port"]], output, operands, entry.attributes
+                entry.name,
+                APPLIED,
+                operands[0].ports[entry.attributes["port"]],
+                output,
+                operands,
+                entry.attributes,
             )
         else:
             try:
@@ -496,8 +506,6 @@ def initial_value(node: Node, seed: int) -> np.ndarray[Any, Any]:
 
 def _call_initial(initial: Callable[..., Any], shape: tuple[int, ...], rng: np.random.Generator) -> Any:
     """An initialiser takes the shape and a generator; any other function, such as `np.zeros`, the shape."""
-    import inspect
-
     try:
         parameters = inspect.signature(initial).parameters.values()
     except ValueError:  # a builtin without a signature
@@ -508,7 +516,13 @@ def _call_initial(initial: Callable[..., Any], shape: tuple[int, ...], rng: np.r
 
 def _user_line() -> tuple[str, int] | None:
     """File and line of the nearest caller outside dagprop and NumPy."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
+
+
+def graph_of(node: Node) -> Graph:
+    """The graph that a node belongs to."""
+    assert isinstance(node.graph, Graph)
+    return node.graph

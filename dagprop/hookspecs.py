@@ -45,8 +45,13 @@ def dagprop_forward_step(name: str, operands: Sequence[np.ndarray[Any, Any]], va
 
 @hookspec
 def dagprop_backward_step(
-    name: str, gradient: np.ndarray[Any, Any], contributions: Mapping[str, np.ndarray[Any, Any]], seconds: float
+    name: str,
+    gradient: np.ndarray[Any, Any],
+    contributions: Mapping[str, np.ndarray[Any, Any]],
+    seconds: float,
 ) -> None:
-    """Watch a backward step of `dp.backprop`: the node's name, the gradient that arrived at it, and what it sent
-    back along each of its edges, by the operand's name and slot (`"w0[1]"`).
+    """Watch a backward step of `dp.backprop`.
+
+    `gradient` is what arrived at the node of this name, `contributions` what it sent back along each of its
+    edges, by the operand's name and slot (`"w0[1]"`).
     """

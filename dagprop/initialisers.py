@@ -22,7 +22,7 @@ def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return shape[-2] * field, shape[-1] * field
 
 
-def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+def zeros(shape: tuple[int, ...], _rng: np.random.Generator) -> np.ndarray[Any, Any]:
     """All zeros."""
     return np.zeros(shape)
 

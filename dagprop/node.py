@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike
 
 from dagprop.errors import OperandError, source_line
 from dagprop.operator import Operator
+from dagprop.operators.structure import astype
 from dagprop.registry import registry
 from dagprop.spec import Dimension, Shape, Spec
 
@@ -47,6 +48,8 @@ class Builder(Protocol):
     """What a node needs of its graph."""
 
     name: str
+    lineage: frozenset[Any]
+    derived: dict[Any, Any]
 
     def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         """Add the operator applied to the operands."""
@@ -56,6 +59,9 @@ class Builder(Protocol):
 
     def destination(self) -> Builder:
         """The graph that new nodes go to."""
+
+    def ports_of(self, node: Node) -> tuple[Node, ...]:
+        """The outputs of an operator that has several, each a node of its own."""
 
 
 class Node(NDArrayOperatorsMixin):
@@ -92,8 +98,8 @@ class Node(NDArrayOperatorsMixin):
     """
 
     __slots__ = (
-        "__weakref__", "attributes", "graph", "index", "kind", "name", "operands", "operator", "ports", "primal", "scope",
-        "source", "spec", "value",
+        "__weakref__", "attributes", "graph", "index", "kind", "name", "operands", "operator", "ports", "primal",
+        "scope", "source", "spec", "value",
     )  # fmt: skip
     __array_priority__ = 1000
     __hash__ = object.__hash__  # `==` adds a node; identity is what a dict goes by
@@ -171,7 +177,11 @@ class Node(NDArrayOperatorsMixin):
         return registry.answering(ufunc)(*operands, **kwargs)
 
     def __array_function__(
-        self, function: Callable[..., Any], types: Iterable[type], args: Sequence[Any], kwargs: Mapping[str, Any]
+        self,
+        function: Callable[..., Any],
+        types: Iterable[type],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
     ) -> Any:
         return registry.answering(function)(*args, **kwargs)
 
@@ -188,7 +198,7 @@ class Node(NDArrayOperatorsMixin):
         )
 
     def __getitem__(self, index: Any) -> Node:
-        return registry.answering(python.getitem)(self, index)  # type: ignore[no-any-return]
+        return _answered(python.getitem, self, index)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -200,92 +210,97 @@ class Node(NDArrayOperatorsMixin):
 
     def __pow__(self, exponent: Any) -> Any:
         """The power; like NumPy, the square where the exponent is the number 2."""
-        if type(exponent) in (int, float) and exponent == 2:
-            return np.square(self)
-        return np.power(self, exponent)
+        squared = type(exponent) in (int, float) and exponent == 2
+        return _answered(np.square, self) if squared else _answered(np.power, self, exponent)
 
     # ---- arrays' methods ----------------------------------------------------------------------------------
 
     @property
     def T(self) -> Node:  # noqa: N802  # NumPy's name
         """The axes reversed."""
-        return np.transpose(self)  # type: ignore[call-overload,no-any-return]
+        return _answered(np.transpose, self)
 
     @property
     def mT(self) -> Node:  # noqa: N802  # NumPy's name
         """The last two axes swapped."""
-        return np.swapaxes(self, -1, -2)  # type: ignore[call-overload,no-any-return]
+        return _answered(np.swapaxes, self, -1, -2)
 
     def sum(self, *args: Any, **kwargs: Any) -> Node:
         """`np.sum` of the node."""
-        return np.sum(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.sum, self, *args, **kwargs)
 
     def prod(self, *args: Any, **kwargs: Any) -> Node:
         """`np.prod` of the node."""
-        return np.prod(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.prod, self, *args, **kwargs)
 
     def mean(self, *args: Any, **kwargs: Any) -> Node:
         """`np.mean` of the node."""
-        return np.mean(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.mean, self, *args, **kwargs)
 
     def max(self, *args: Any, **kwargs: Any) -> Node:
         """`np.max` of the node."""
-        return np.max(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.max, self, *args, **kwargs)
 
     def min(self, *args: Any, **kwargs: Any) -> Node:
         """`np.min` of the node."""
-        return np.min(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.min, self, *args, **kwargs)
 
     def var(self, *args: Any, **kwargs: Any) -> Node:
         """`np.var` of the node."""
-        return np.var(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.var, self, *args, **kwargs)
 
     def std(self, *args: Any, **kwargs: Any) -> Node:
         """`np.std` of the node."""
-        return np.std(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.std, self, *args, **kwargs)
 
     def cumsum(self, *args: Any, **kwargs: Any) -> Node:
         """`np.cumsum` of the node."""
-        return np.cumsum(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.cumsum, self, *args, **kwargs)
 
     def clip(self, *args: Any, **kwargs: Any) -> Node:
         """`np.clip` of the node."""
-        return np.clip(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.clip, self, *args, **kwargs)
 
     def dot(self, *args: Any, **kwargs: Any) -> Node:
         """`np.dot` of the node."""
-        return np.dot(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.dot, self, *args, **kwargs)
 
     def diagonal(self, *args: Any, **kwargs: Any) -> Node:
         """`np.diagonal` of the node."""
-        return np.diagonal(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.diagonal, self, *args, **kwargs)
 
     def trace(self, *args: Any, **kwargs: Any) -> Node:
         """`np.trace` of the node."""
-        return np.trace(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.trace, self, *args, **kwargs)
 
     def squeeze(self, *args: Any, **kwargs: Any) -> Node:
         """`np.squeeze` of the node."""
-        return np.squeeze(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.squeeze, self, *args, **kwargs)
 
     def swapaxes(self, *args: Any, **kwargs: Any) -> Node:
         """`np.swapaxes` of the node."""
-        return np.swapaxes(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.swapaxes, self, *args, **kwargs)
 
     def ravel(self, *args: Any, **kwargs: Any) -> Node:
         """`np.ravel` of the node."""
-        return np.ravel(self, *args, **kwargs)  # type: ignore[no-any-return]
+        return _answered(np.ravel, self, *args, **kwargs)
 
     flatten = ravel
 
     def reshape(self, *shape: Any) -> Node:
         """`np.reshape` of the node; the shape as one tuple, or as several ints."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)  # type: ignore[call-overload,no-any-return]
+        return _answered(np.reshape, self, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> Node:
         """`np.transpose` of the node; the axes as one tuple, or as several ints."""
-        return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)  # type: ignore[call-overload,no-any-return]
+        return _answered(np.transpose, self, (axes[0] if len(axes) == 1 else axes) or None)
 
     def astype(self, dtype: DTypeLike) -> Node:
         """The node's value in another dtype."""
-        return registry["core:astype"](self, dtype=np.dtype(dtype))  # type: ignore[no-any-return]
+        node: Node = astype(self, dtype=np.dtype(dtype))
+        return node
+
+
+def _answered(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Node:
+    node: Node = registry.answering(function)(*args, **kwargs)
+    return node

@@ -1,6 +1,6 @@
-"""Operator: a forward rule and a local-derivative rule, both ordinary NumPy code.
+r"""Operator: a forward rule and a local-derivative rule, both ordinary NumPy code.
 
-    @dp.elementwise(latex=r"\\log(1 + e^{{{x}}})")
+    @dp.elementwise(latex=r"\log(1 + e^{{{x}}})")
     def softplus(x):
         return np.logaddexp(x, 0)
 
@@ -116,11 +116,14 @@ class Operator:
         self.namespace: str = self.__module__
         self.owner: str = ""
         self.elementwise = elementwise
-        self.singular = singular if callable(singular) else lambda *operands: singular
+        self.singular = singular if callable(singular) else lambda *_: singular
         self.numpy = tuple(numpy)
         self.latex, self.text, self.binding = latex, text, binding
         self.rule: Rule | None = None
+        self.recipe: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
         self.__doc__ = forward.__doc__
+        if not isinstance(forward, np.ufunc):
+            self.__wrapped__ = forward  # where documentation tools look for examples
         self._read_signature()
         self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
         self._infer: Callable[..., Result] | None = None
@@ -175,8 +178,10 @@ class Operator:
         return rule
 
     def arguments(self, rule: Callable[..., Any]) -> Callable[..., Any]:
-        """Declare how a call is written, `rule(*args, **kwargs) -> (operands, attributes)`, where that differs
-        from the signature: `concatenate([a, b], axis=0)` takes its operands in a list.
+        """Declare how a call is written, where that differs from the signature.
+
+        The rule takes the call's arguments and returns the operands and the attributes given:
+        `concatenate([a, b], axis=0)` takes its operands in a list.
         """
         self._arguments = rule
         return rule
@@ -189,6 +194,7 @@ class Operator:
         return f"{self.namespace}:{self.name}"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply it: to arrays its forward rule, to anything else whatever that makes of an operator."""
         if kwargs or self.attributes or self._arguments is not None or len(args) != len(self.operands):
             operands, attributes = self.bind_arguments(args, kwargs)
         else:
@@ -208,13 +214,13 @@ class Operator:
                 raise OperandError(f"{self.name}: {error}") from None
         else:
             operands, given = self._split(args, kwargs)
-        if self.variadic:
-            fits = len(operands) >= len(self.operands) - 1
-        else:
-            fits = len(operands) == len(self.operands)
-        if not fits:
+        if not self.takes(len(operands)):
             raise OperandError(f"{self.signature} takes {len(self.operands)} operands, not {len(operands)}")
         return operands, self.complete(given)
+
+    def takes(self, count: int) -> bool:
+        """Whether it takes this many operands."""
+        return count >= len(self.operands) - 1 if self.variadic else count == len(self.operands)
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every attribute with its value, defaults filled in; an unknown or missing one is refused."""
@@ -308,7 +314,7 @@ class Operator:
             )
         unknown = self.rule.attributes - set(self.attributes)
         if unknown:
-            raise OperandError(f"the local-derivative rule of {self.name} asks for {sorted(unknown)[0]!r}: no attribute")
+            raise OperandError(f"the local-derivative rule of {self.name} asks for {min(unknown)!r}: no attribute")
 
     # ---- showing ------------------------------------------------------------------------------------------
 
@@ -325,8 +331,8 @@ class Operator:
     def __repr__(self) -> str:
         return f"<operator {self.id}>"
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
-        return _defined, (self.__module__, self.name)  # pickled by name, as functions are
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self.recipe or (_defined, (self.__module__, self.name))  # pickled by name, as functions are
 
 
 def _defined(module: str, name: str) -> Operator:
@@ -371,7 +377,7 @@ def elementwise(function: Callable[..., Any], /, **options: Any) -> Operator: ..
 @overload
 def elementwise(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
 def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """Make an elementwise operator of a NumPy function, or of a ufunc as it is.
+    r"""Make an elementwise operator of a NumPy function, or of a ufunc as it is.
 
     Its result at an element depends on the operands' values at that element alone; the engine broadcasts.
 
@@ -384,7 +390,7 @@ def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -
     singular : bool, or function of the operand nodes, optional
         The derivative may be infinite or NaN (√ at 0); a gradient of exactly 0 then stays 0 there.
     latex, text, binding : str, optional
-        The notation, e.g. `latex=r"\\frac{{{x}}}{{{y}}}"`, and how tightly it binds.
+        The notation, e.g. `latex=r"\frac{{{x}}}{{{y}}}"`, and how tightly it binds.
 
     Examples
     --------

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from dagprop.errors import UnknownError, suggestion
 from dagprop.feeds import bind_feeds
 from dagprop.gradient import Backward, differentiate
-from dagprop.graph import Graph
+from dagprop.graph import Graph, graph_of
 from dagprop.interpreter import Run
 from dagprop.node import PARAMETER, Edge, Node
 from dagprop.nonfinite import NonFinite, find
@@ -131,8 +131,7 @@ class Plan:
     """What to run for one `of` and `wrt`: worked out once, kept by the graph, run with any feeds."""
 
     def __init__(self, of: Node, wrt: Sequence[Node]) -> None:
-        graph = of.graph
-        assert isinstance(graph, Graph)
+        graph = graph_of(of)
         self.graph, self.wrt = graph, tuple(wrt)
         self.forward = tuple(ancestors([of]))
         self.backward: Backward = differentiate(of, wrt, graph.extension())
@@ -148,7 +147,7 @@ class Plan:
         parts: list[tuple[Node, int, int]] = []
         start = len(self.forward)
         order = self.run.order
-        ends = {node: -1 for node in self.backward.order}
+        ends = dict.fromkeys(self.backward.order, -1)
         for position in range(start, len(order)):
             primal = order[position].primal
             if primal is not None and primal.kind != "adjoint":
@@ -164,7 +163,7 @@ class Plan:
 
 def plan_of(of: Node, wrt: Sequence[Node]) -> Plan:
     """The plan for `of` and `wrt`, from what the graph keeps, or made now."""
-    derived = of.graph.derived  # type: ignore[attr-defined]
+    derived = of.graph.derived
     key = ("plan", of, tuple(wrt))
     plan: Plan | None = derived.get(key)
     if plan is None:
@@ -180,7 +179,10 @@ def default_wrt(of: Node) -> list[Node]:
 
 
 def record(
-    of: Node, feeds: Mapping[Any, ArrayLike] | None, parameters: Mapping[Any, ArrayLike] | None, wrt: Sequence[Node]
+    of: Node,
+    feeds: Mapping[Any, ArrayLike] | None,
+    parameters: Mapping[Any, ArrayLike] | None,
+    wrt: Sequence[Node],
 ) -> tuple[Plan, list[Any], list[float]]:
     """Run forward, then back, and return the plan with all values and step times."""
     plan = plan_of(of, wrt)
@@ -216,7 +218,9 @@ def _tell(watchers: Sequence[Callable[..., None]], *what: Any) -> None:
 
 
 def forward(
-    nodes: Any, feeds: Mapping[Any, ArrayLike] | None = None, parameters: Mapping[Any, ArrayLike] | None = None
+    nodes: Any,
+    feeds: Mapping[Any, ArrayLike] | None = None,
+    parameters: Mapping[Any, ArrayLike] | None = None,
 ) -> Any:
     """The values of nodes, for these feeds.
 
@@ -247,7 +251,7 @@ def forward(
     nodes = list(nodes)
     if not nodes:
         return []
-    graph = max((node.graph for node in nodes), key=len)
+    graph = max(map(graph_of, nodes), key=len)
     for node in nodes:
         graph.resolve(node)
     key = ("forward", *nodes)

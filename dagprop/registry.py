@@ -51,11 +51,10 @@ class Registry:
     """
 
     def __init__(self, entry_points: Callable[[], Iterable[importlib.metadata.EntryPoint]]) -> None:
-        self._entry_points = entry_points
+        self._unread: Callable[[], Iterable[importlib.metadata.EntryPoint]] | None = entry_points
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspecs)
         self._lock = threading.RLock()
-        self._loaded = False
         self._plugins: dict[str, Plugin] = {}
         self._quarantined: list[Quarantined] = []
         self._by_id: dict[str, Operator] = {}
@@ -83,7 +82,7 @@ class Registry:
     def answering(self, function: Callable[..., Any]) -> Operator:
         """The operator that stands for a NumPy function.  OperandError where there is none, or several."""
         found = self._by_function.get(function)
-        if found is None or not self._loaded:
+        if found is None or self._unread is not None:
             self.load()
             found = self._by_function.get(function, [])
         if len(found) > 1:
@@ -111,9 +110,9 @@ class Registry:
         self.load()
         return len(self._by_id)
 
-    def prefer(self, id: str) -> None:
+    def prefer(self, name: str) -> None:
         """Settle a clash: from now on, this operator answers to its short name and to its NumPy functions."""
-        chosen = self[id]
+        chosen = self[name]
         self._preferred -= {op.id for op in self._by_name[chosen.name]}
         self._preferred.add(chosen.id)
 
@@ -154,13 +153,11 @@ class Registry:
 
     def load(self) -> None:
         """Find and load every plugin, once."""
-        if self._loaded:
-            return
         with self._lock:
-            if self._loaded:
+            entry_points, self._unread = self._unread, None
+            if entry_points is None:  # loaded, or being loaded: a plugin's import may look an operator up
                 return
-            self._loaded = True  # a plugin's import may look an operator up
-            for entry_point in sorted(self._entry_points(), key=lambda e: (e.name != "core", e.name)):
+            for entry_point in sorted(entry_points(), key=lambda e: (e.name != "core", e.name)):
                 dist = entry_point.dist
                 owner = f"{dist.name} {dist.version}" if dist is not None else entry_point.value
                 self._try(entry_point.name, owner, entry_point.load)
@@ -193,18 +190,16 @@ class Registry:
                 stacklevel=4,
             )
 
-    def _add(self, name: str, owner: str, plugin: object) -> None:
+    def _add(self, name: str, owner: str, plugin: Any) -> None:
         if name in self._plugins:
             raise ValueError(f"a plugin named {name!r} is already there, from {self._plugins[name].owner}")
         self._manager.register(plugin, name=name)
         try:
             impls = [i for i in self._manager.hook.dagprop_operators.get_hookimpls() if i.plugin is plugin]
-            operators = tuple(op for impl in impls for op in impl.function())
+            brought: list[Any] = [impl.function() for impl in impls]
+            operators = tuple(op for part in brought for op in part)
             check_operators(operators)
-            unknown = [n for n in dir(plugin) if n.startswith("dagprop_") and not hasattr(self._manager.hook, n)
-                       and hasattr(getattr(plugin, n), "dagprop_impl")]  # fmt: skip
-            if unknown:
-                raise ValueError(f"there is no hook {unknown[0]!r}. {suggestion(unknown[0], dir(hookspecs))}")
+            self._refuse_unknown_hooks(plugin)
         except BaseException:
             self._manager.unregister(plugin)
             raise
@@ -215,6 +210,11 @@ class Registry:
             self._by_name.setdefault(op.name, []).append(op)
             for function in op.numpy:
                 self._by_function.setdefault(function, []).append(op)
+
+    def _refuse_unknown_hooks(self, plugin: object) -> None:
+        for name in dir(plugin):
+            if hasattr(getattr(plugin, name), "dagprop_impl") and not hasattr(self._manager.hook, name):
+                raise ValueError(f"there is no hook {name!r}. {suggestion(name, dir(hookspecs))}".strip())
 
 
 def check_operators(operators: Iterable[Any]) -> None:

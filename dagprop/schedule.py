@@ -66,7 +66,9 @@ class Schedule:
     (['x', 'exp_0', 'tanh_0'], ['tanh_0', 'exp_0', 'x'])
     """
 
-    def __init__(self, forward: Sequence[Node], backward: Sequence[Node], seconds: Mapping[Node, tuple[float, float]]):
+    def __init__(
+        self, forward: Sequence[Node], backward: Sequence[Node], seconds: Mapping[Node, tuple[float, float]]
+    ) -> None:
         self.forward = tuple(
             Step(i, node.name, node.what, seconds.get(node, (0.0, 0.0))[0]) for i, node in enumerate(forward)
         )

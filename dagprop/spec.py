@@ -187,7 +187,7 @@ class Spec:
     @property
     def size(self) -> Dimension:
         """How many elements: an int, or a `Dim`."""
-        return math.prod(self.shape)  # type: ignore[arg-type]  # a Dim multiplies
+        return math.prod(self.shape)
 
     def named(self, owner: str) -> Spec:
         """The same, each `None` turned into a dimension of its own that belongs to `owner`."""

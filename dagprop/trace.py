@@ -51,17 +51,19 @@ def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **
         if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in specs
     ]
     if missing:
-        raise GraphError(f"{function.__name__} needs a Spec for {', '.join(missing)}: trace(f, {missing[0]}=dp.Spec(…))")
+        raise GraphError(
+            f"{function.__name__} needs a Spec for {', '.join(missing)}: trace(f, {missing[0]}=dp.Spec(…))"
+        )
     first = next(iter(specs.values()), Spec())
     graph = Graph(getattr(function, "__name__", "traced"), first.dtype if dtype is None else dtype)
     nodes = {name: graph.input(name, spec.shape, spec.dtype) for name, spec in specs.items()}
     positional = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_ONLY and p.name in nodes]
     result = function(*(nodes.pop(name) for name in positional), **nodes)
-    graph.outputs = tuple(_outputs(graph, function, result))
+    graph.outputs = tuple(_outputs(function, result))
     return graph
 
 
-def _outputs(graph: Graph, function: Callable[..., Any], result: Any) -> Sequence[Node]:
+def _outputs(function: Callable[..., Any], result: Any) -> Sequence[Node]:
     results = result if isinstance(result, tuple | list) else (result,)
     for value in results:
         if not isinstance(value, Node):

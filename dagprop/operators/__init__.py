@@ -1,8 +1,8 @@
 """The built-in packs, registered by entry point and hook as anyone's are: this module is the plugin `core`."""
 
 from dagprop.hookspecs import hookimpl
-from dagprop.operators import arithmetic, comparison, elementary, linear_algebra, shaping, structure
 from dagprop.operator import Operator
+from dagprop.operators import arithmetic, comparison, elementary, linear_algebra, shaping, structure
 
 PACKS = (arithmetic, comparison, elementary, linear_algebra, shaping, structure)
 
