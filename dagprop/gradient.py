@@ -292,7 +292,7 @@ class _Walk:
             raise self._broken(
                 node, f"returned shape {show_shape(shape)} for a result of {show_shape(node.shape)}", slot
             )
-        if grad is self.unit and self.fresh(partial) and partial.shape == grad.shape:
+        if grad is self.unit and isinstance(partial, Node) and self.fresh(partial) and shape == grad.shape:
             return partial
         assert node.operator is not None
         rule: Operator = chain if node.operator.singular(*node.operands) else multiply

@@ -116,7 +116,7 @@ class Operator:
         self.namespace: str = self.__module__
         self.owner: str = ""
         self.elementwise = elementwise
-        self.singular = singular if callable(singular) else lambda *_: singular
+        self.singular: Callable[..., bool] = singular if callable(singular) else lambda *_: singular
         self.numpy = tuple(numpy)
         self.latex, self.text, self.binding = latex, text, binding
         self.rule: Rule | None = None
