@@ -20,6 +20,7 @@ from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node, Primal
 from dagprop.operator import Operator
 from dagprop.operators.arithmetic import add, multiply, negative
+from dagprop.operators.comparison import where
 from dagprop.operators.shaping import broadcast_to
 from dagprop.operators.structure import astype, chain, output, sum_to
 from dagprop.schedule import ancestors
@@ -292,6 +293,9 @@ class _Walk:
             raise self._broken(
                 node, f"returned shape {show_shape(shape)} for a result of {show_shape(node.shape)}", slot
             )
+        if isinstance(partial, Node) and partial.dtype == bool:  # 0 where it does not hold, even of ∞ or NaN
+            passed: Node = where(partial, grad, 0)
+            return passed
         if grad is self.unit and isinstance(partial, Node) and self.fresh(partial) and shape == grad.shape:
             return partial
         assert node.operator is not None
