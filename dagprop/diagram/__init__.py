@@ -1,0 +1,5 @@
+"""Pictures of a graph, or of a gradient flow."""
+
+from dagprop.diagram.picture import FORMATS, Picture, draw, to_dot, to_svg
+
+__all__ = ["FORMATS", "Picture", "draw", "to_dot", "to_svg"]

@@ -1,0 +1,188 @@
+"""Cards: a node as an HTML-like table of Graphviz."""
+
+from __future__ import annotations
+
+import math
+
+from dagprop.diagram import palette
+from dagprop.diagram.diagnosis import diagnosis
+from dagprop.diagram.measure import Measure, flag, log_ratio
+from dagprop.diagram.reading import Reading
+from dagprop.diagram.text import clip, figure, label, shape_text
+from dagprop.node import CONSTANT, INPUT, PARAMETER, Node
+from dagprop.notation import applied, leaf, read, render, symbol
+
+BAR, HEIGHT = 5, 14
+"""Width and height of a histogram's bars, in points."""
+
+
+def card(reading: Reading, node: Node) -> str:
+    """The card of a node."""
+    rows = [_header(reading, node)]
+    if node.operator is None:
+        rows.append(_row(_small(str(node.dtype)), _small(_shape(reading, node))))
+    else:
+        rows.append(_row(label(one_step(node), 48), _small(_shape(reading, node))))
+    for part in reading.outputs_of.get(node, [node]):
+        rows += _numbers(reading, part, named=part is not node)
+    rows += [_row(_small(label(line))) for line in diagnosis(reading, node)]
+    colour, width = _frame(reading, node)
+    return table(rows, colour, width)
+
+
+def one_step(node: Node) -> str:
+    """The equation of a node's own step, its operands by the names they have in its scope."""
+    sign, attributes = read(node)
+    operands = tuple(
+        term if (term := leaf(operand)).number is not None else symbol(local(operand, node.scope), operand.shape)
+        for operand in node.operands
+    )
+    written = render(applied(sign, operands, attributes, node.shape))
+    return f"{clip(local(node, node.scope), 24)} = {written}"
+
+
+def local(node: Node, scope: str) -> str:
+    """A node's name without the scope that it shares with its surroundings."""
+    return node.name[len(scope) + 1 :] if scope and node.name.startswith(f"{scope}/") else node.name
+
+
+def table(rows: list[str], colour: str, width: int) -> str:
+    """Rows as a card with a border."""
+    return (
+        f'<TABLE BORDER="{width}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" COLOR="{colour}" '
+        f'BGCOLOR="{palette.PAPER}">{"".join(rows)}</TABLE>'
+    )
+
+
+# ---- rows -------------------------------------------------------------------------------------------------------
+
+
+def _header(reading: Reading, node: Node) -> str:
+    if node.operator is None:
+        paint = palette.PARAMETER if node.kind == PARAMETER else palette.LEAF
+        return header(label(local(node, node.scope), 28), node.kind, paint)
+    places = [f"fwd {reading.forward_order[node.name]}"]
+    if node.name in reading.backward_order:
+        places.append(f"bwd {reading.backward_order[node.name]}")
+    order = " · ".join(places) if reading.recording is not None else ""
+    return header(label(node.operator.name, 28), order, _frame(reading, node)[0])
+
+
+def header(name: str, note: str, paint: str) -> str:
+    """A card's first row, to which forward edges lead."""
+    colour = palette.TEXT if paint == palette.LEAF else palette.PAPER
+    right = _font(note, 9, colour) if note else ""
+    return _row(_font(f"<B>{name}</B>", 12, colour), right, port="f", paint=paint)
+
+
+def _numbers(reading: Reading, node: Node, *, named: bool) -> list[str]:
+    """The rows of a value and of its gradient; where an operator has several outputs, named each."""
+    rows = []
+    name = local(node, node.scope)
+    port = f"{node.attributes['port']}" if named else ""
+    if named:
+        rows.append(_row(label(name, 28), _small(_shape(reading, node)), port=f"f{port}"))
+    if reading.recording is None:
+        return rows
+    value, gradient = reading.value(node), reading.gradient(node)
+    if value is not None:
+        rows.append(value_row(value))
+    if gradient is not None:
+        of = label(f"∂{clip(reading.outputs[0].name.rpartition('/')[2], 10)}/∂{clip(name, 14)}", 40)
+        rows.append(gradient_row(gradient, of, reading.reference, f"g{port}"))
+        if node.kind == PARAMETER and value is not None:
+            rows.append(_row(_small(_relative(gradient, value, label(name, 14)))))
+    elif node.dtype.kind == "f" and not node.ports and node.kind != CONSTANT:
+        rows.append(_row(_small("no gradient requested"), paint=palette.PLAIN_TINT))
+    return rows
+
+
+def value_row(value: Measure) -> str:
+    """Mean, standard deviation and histogram of a value; the number itself where it is one."""
+    if value.size == 1 and value.finite:
+        return _row(_small("value"), f"<B>{figure(value.mean)}</B>")
+    if not value.size:
+        return _row(_small("value: no elements"))
+    said = f"value μ {figure(value.mean)} · sd {figure(value.sd)}"
+    return _row(_small(said), bars(value.histogram, palette.LINE))
+
+
+def gradient_row(gradient: Measure, of: str, reference: float, port: str) -> str:
+    """The row that backward edges lead to, tinted as they are coloured."""
+    colour, word = gradient_colour(gradient, reference), flag(gradient, reference)
+    single = gradient.size == 1 and gradient.finite
+    what = of if single else f"‖{of}‖"
+    number = figure(gradient.mean if single else gradient.norm)
+    left = f"<B>{what} {number}</B>"  # one run: Graphviz takes ∂ for wider than it is, and would leave a gap
+    if word:
+        left += "  " + _font(f"<B>{word}</B>", 10, palette.ink(colour))
+    return _row(left, bars(gradient.histogram, colour), port=port, paint=palette.tint(colour))
+
+
+def gradient_colour(gradient: Measure, reference: float) -> str:
+    """Magenta where something is not finite, else by the ratio to the gradient leaving the loss."""
+    if not gradient.finite or math.isinf(gradient.norm):
+        return palette.NOT_FINITE
+    return palette.scale(log_ratio(gradient.norm, reference))
+
+
+def _relative(gradient: Measure, value: Measure, name: str) -> str:
+    if value.norm == 0:
+        return f"‖{name}‖ = 0"
+    return f"‖∂‖ / ‖{name}‖ = {figure(gradient.norm / value.norm)}"
+
+
+# ---- pieces -----------------------------------------------------------------------------------------------------
+
+
+def _frame(reading: Reading, node: Node) -> tuple[str, int]:
+    """The colour and width of a card's border."""
+    if node.operator is not None:
+        return (palette.LOSS, 2) if reading.is_output(node) else (palette.OPERATOR, 1)
+    if node.kind == PARAMETER:
+        return palette.PARAMETER, 1
+    return (palette.LINE if node.kind == INPUT else palette.LEAF), 1
+
+
+def _shape(reading: Reading, node: Node) -> str:
+    if node.ports:
+        return f"{len(node.ports)} outputs"
+    value = reading.value(node)
+    return label(shape_text(node.shape if value is None else value.shape), 28)
+
+
+def _row(left: str, right: str = "", port: str = "", paint: str = "") -> str:
+    """A row with something at its left and its right edge."""
+    cell = "<TD" + (f' PORT="{port}"' if port else "") + (f' BGCOLOR="{paint}"' if paint else "")
+    if not right:
+        return f'<TR>{cell} ALIGN="LEFT">{left}</TD></TR>'
+    return (
+        f'<TR>{cell}><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
+        f'<TD ALIGN="LEFT">{left}</TD><TD WIDTH="10"></TD><TD ALIGN="RIGHT">{right}</TD></TR></TABLE></TD></TR>'
+    )
+
+
+def bars(counts: tuple[int, ...], colour: str) -> str:
+    """A histogram, as columns of coloured cells."""
+    if not counts:
+        return ""
+    highest = max(counts)
+    columns = []
+    for count in counts:
+        height = max(1, round(HEIGHT * count / highest))
+        empty = f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="{HEIGHT - height}"></TD></TR>'
+        full = f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="{height}" BGCOLOR="{colour}"></TD></TR>'
+        columns.append(f"<TD>{_GRID}{empty if height < HEIGHT else ''}{full}</TABLE></TD>")
+    inner = _GRID.replace('CELLSPACING="0"', 'CELLSPACING="1"').replace(">", ' ALIGN="RIGHT">')
+    return f"{inner}<TR>{''.join(columns)}</TR></TABLE>"
+
+
+_GRID = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+
+
+def _font(text: str, size: int, colour: str) -> str:
+    return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{text}</FONT>'
+
+
+def _small(text: str) -> str:
+    return _font(text, 9, palette.FAINT)

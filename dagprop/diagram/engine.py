@@ -1,0 +1,114 @@
+"""The one place that knows which Graphviz lays a diagram out.
+
+`graphviz-pure`, a Graphviz in a wheel, comes with dagprop where there is a wheel for the machine; a system `dot`
+serves where there is none, and for formats that the wheel lacks.  `DAGPROP_DOT=/path/to/dot` overrides both.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from importlib import metadata
+from typing import NamedTuple
+
+from dagprop.errors import DagpropError
+
+TIMEOUT = 120.0
+"""Seconds after which a layout is given up."""
+
+PURE, SYSTEM, CHOSEN = "graphviz-pure", "system Graphviz", "DAGPROP_DOT"
+
+
+class EngineError(DagpropError, RuntimeError):
+    """No Graphviz can render this, or it failed."""
+
+
+class Engine(NamedTuple):
+    """A Graphviz: where it comes from, its binary, and the formats it writes."""
+
+    origin: str
+    binary: str
+    formats: tuple[str, ...]
+
+    def describe(self) -> str:
+        """The engine in a line: version, origin and path."""
+        return f"{_version(self.binary)} ({self.origin}, {self.binary})"
+
+
+def engines() -> list[Engine]:
+    """The engines there are, the preferred one first."""
+    chosen = os.environ.get("DAGPROP_DOT")
+    if chosen:
+        binary = shutil.which(chosen)
+        if binary is None:
+            raise EngineError(f"DAGPROP_DOT={chosen!r} is not a program that can be run")
+        return [Engine(CHOSEN, binary, ("svg", "png", "pdf"))]
+    found = []
+    pure, system = _pure_binary(), shutil.which("dot")
+    if pure is not None:
+        found.append(Engine(PURE, pure, ("svg", "png")))
+    if system is not None:
+        found.append(Engine(SYSTEM, system, ("svg", "png", "pdf")))
+    return found
+
+
+def engine_for(kind: str) -> Engine | None:
+    """The engine that writes this kind of file (svg, png, pdf), or None."""
+    return next((engine for engine in engines() if kind in engine.formats), None)
+
+
+def describe() -> str:
+    """Which Graphviz draws, for `dagprop doctor`; says what to do where there is none."""
+    found = engines()
+    return ", then ".join(engine.describe() for engine in found) if found else f"none: {_ADVICE}"
+
+
+def run(dot: str, kind: str) -> bytes:
+    """A diagram in DOT, rendered: svg or png by any engine, pdf by a system Graphviz.
+
+    Raises EngineError where no engine writes this kind, or it fails or takes too long.
+    """
+    engine = engine_for(kind)
+    if engine is None:
+        raise EngineError(f"no Graphviz here writes {kind}: {_ADVICE}")
+    try:
+        done = subprocess.run(
+            [engine.binary, f"-T{kind}"], input=dot.encode(), capture_output=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineError(f"{engine.describe()} was still busy with the layout after {TIMEOUT:g} s") from None
+    except OSError as error:
+        raise EngineError(f"{engine.binary} ({engine.origin}) cannot be run: {error}") from error
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip()[:2000]
+        raise EngineError(f"{engine.describe()} failed with code {done.returncode}: {said or 'no message'}")
+    return done.stdout
+
+
+_ADVICE = (
+    "pip install graphviz-pure, or install Graphviz (https://graphviz.org/download), "
+    "or let DAGPROP_DOT name a dot program"
+)
+
+
+def _pure_binary() -> str | None:
+    """The binary that the graphviz-pure wheel installed, wherever scripts go on this machine."""
+    try:
+        files = metadata.files("graphviz-pure") or []
+    except metadata.PackageNotFoundError:
+        return None
+    for file in files:
+        if file.name in ("graphviz-pure", "graphviz-pure.exe"):
+            return shutil.which(str(file.locate()))
+    return None
+
+
+@cache
+def _version(binary: str) -> str:
+    try:
+        done = subprocess.run([binary, "-V"], capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"unusable: {error}"
+    return (done.stdout + done.stderr).decode(errors="replace").strip() or binary

@@ -1,0 +1,105 @@
+"""Text that a picture shows: numbers, shapes, and anything a user may have put into a name."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import math
+import unicodedata
+from collections.abc import Iterable
+
+_JOINERS = "\u200c\u200d"  # they shape Persian words and emoji
+
+
+def visible(text: str) -> str:
+    r"""Text as it is, but for characters that cannot be seen or drawn: those by their Python escapes.
+
+    >>> visible("tab\there"), visible("naïve σ")
+    ('tab\\there', 'naïve σ')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in _JOINERS
+    if hidden or (ord(character) & 0xFFFE) == 0xFFFE or "\ufdd0" <= character <= "\ufdef":
+        return character.encode("unicode_escape", "surrogatepass").decode()
+    return character
+
+
+def clip(text: str, width: int) -> str:
+    """Text of at most `width` characters: the middle of a longer one gives way to `…`.
+
+    >>> clip("a_rather_long_name", 9)
+    'a_ra…name'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def label(text: str, width: int = 60) -> str:
+    """Text for an HTML-like label, so that it shows literally."""
+    escaped = html.escape(visible(clip(text, width)), quote=True).replace("\\", "\\\\")
+    return escaped if escaped.strip() else "&#160;" * max(len(escaped), 1)
+
+
+def quoted(text: str) -> str:
+    """Text as a quoted string of DOT (a tooltip, say), which shows it literally."""
+    escaped = html.escape(visible(text), quote=False).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def node_id(name: str, prefix: str = "node") -> str:
+    """An id that depends on a name alone, and that no other name has.
+
+    >>> node_id("layer1/a0"), node_id("a b")
+    ('node-layer1-a0', 'node-a.20.b')
+    """
+    return f"{prefix}-{_slug(name)}"
+
+
+def edge_id(source: str, target: str, slot: int | str, way: str) -> str:
+    """An id for one way along one edge.
+
+    >>> edge_id("x", "layer1/z", 0, "forward")
+    'edge-x.to.layer1-z.slot.0.forward'
+    """
+    return f"edge-{_slug(source)}.to.{_slug(target)}.slot.{slot}.{way}"
+
+
+def _slug(name: str) -> str:
+    slug = "".join(
+        c if c.isascii() and (c.isalnum() or c == "_") else "-" if c == "/" else f".{ord(c):x}." for c in name
+    )
+    if len(slug) <= 100:
+        return slug
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{slug[:60]}.cut.{digest[:24]}"
+
+
+def figure(value: float) -> str:
+    """A number in three digits.
+
+    >>> [figure(v) for v in (0.76, -1.494, 0.0063, 31.2, 12345.0, 0.0)]
+    ['0.760', '−1.49', '6.3e-3', '31.2', '1.2e4', '0']
+    """
+    if value == 0:
+        return "0"
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    sign, size = "−" if value < 0 else "", abs(value)
+    if 0.00995 <= size < 999.5:
+        digits = 2 - math.floor(math.log10(size))
+        text = f"{size:.{min(max(digits, 0), 3) if size >= 0.0995 else 4}f}"
+        return sign + text
+    mantissa, _, exponent = f"{size:.1e}".partition("e")
+    return f"{sign}{mantissa}e{int(exponent)}"
+
+
+def shape_text(shape: Iterable[object]) -> str:
+    """A shape as `8×3`; of no dimensions, `scalar`."""
+    return "×".join(map(str, shape)) or "scalar"
