@@ -57,13 +57,6 @@ class Term:
     number: float | None = None
     size: int = 1
 
-    @property
-    def binding(self) -> str:
-        """How tightly it binds: a negative number as loosely as a sum."""
-        if self.sign is not None:
-            return self.sign.binding
-        return SUM if self.text.startswith(("-", "−")) else FUNCTION
-
     def is_a(self, *names: str) -> bool:
         """Whether it is one of these signs applied."""
         return self.sign is not None and self.sign.name in names
@@ -155,6 +148,11 @@ def sign_of(operator: Operator) -> Sign:
     return Sign(operator.name, operator.operands, operator.text, operator.latex, operator.binding, operator.variadic)
 
 
+def built_in(operator: Operator) -> bool:
+    """Whether a pack of dagprop's own brings the operator."""
+    return operator.__module__.startswith("dagprop.operators.")
+
+
 def applied(sign: Sign, operands: tuple[Term, ...], attributes: Mapping[str, Any], shape: Shape) -> Term:
     """The sign applied to the operands, nothing changed."""
     return Term(sign, operands, attributes, shape, size=1 + sum(operand.size for operand in operands))
@@ -181,22 +179,21 @@ def term(
         The largest formula: past it, the largest parts go by their nodes' names.
     """
     shown = shown or (lambda n: None if auto_named(n) else leaf(n))
+    if node.operator is None:
+        return shown(node) or leaf(node)
     made: dict[Node, Term] = {}
     inside, stack = {node}, [node]
     while stack:
         for operand in stack.pop().operands:
             if operand in inside or operand in made:
                 continue
-            known = shown(operand) if operand.operator is not None else leaf(operand)
+            known = shown(operand) or (leaf(operand) if operand.operator is None else None)
             if known is not None:
                 made[operand] = known
             else:
                 inside.add(operand)
                 stack.append(operand)
     for n in sorted(inside, key=lambda n: n.index):
-        if n.operator is None:
-            made[n] = leaf(n)
-            continue
         parts = [made[operand] for operand in n.operands]
         while sum(part.size for part in parts) >= limit and max(part.size for part in parts) > 1:
             largest = max(range(len(parts)), key=lambda i: parts[i].size)
@@ -210,7 +207,9 @@ def read(node: Node) -> tuple[Sign, Mapping[str, Any]]:
     """The sign of a node's operator, where its shapes say more than the operator alone can."""
     op = node.operator
     assert op is not None
-    if op.__module__.startswith("dagprop.operators."):
+    if built_in(op):
+        if op.name == "astype" and node.operands[0].dtype.kind == "b":
+            return INDICATOR, {}
         if op.name in ("swapaxes", "transpose") and _transposes(node):
             return TRANSPOSE, {}
         if op.name == "sum_to":
@@ -221,6 +220,7 @@ def read(node: Node) -> tuple[Sign, Mapping[str, Any]]:
 
 
 TRANSPOSE = Sign("transpose", ("x",), "{x}ᵀ", "{x}^{{T}}", POWER)
+INDICATOR = Sign("indicator", ("x",), "[{x:bare}]", r"\left[{x:bare}\right]")
 TOTAL = Sign("total", ("x",), "Σ{over} {x}", r"\sum{over} {x}", PRODUCT)
 MEAN = Sign("mean", ("x",), "mean{over}({x:bare})", r"\operatorname{{mean}}{over}\left({x:bare}\right)")
 
@@ -281,14 +281,15 @@ class _Part(NamedTuple):
         return self.bare if how == "bare" else self.bracketed
 
 
-def render(term: Term, style: Style = "text") -> str:
-    """A term as text or LaTeX."""
+def render(term: Term, style: Style = "text", write: Callable[[Term], str] | None = None) -> str:
+    """A term as text or LaTeX; `write` says what stands for a symbol, in place of its name."""
     if term.sign is None:
-        return term.text if style == "text" else term.latex
+        return write(term) if write is not None else term.text if style == "text" else term.latex
     sign = term.sign
-    inner = [render(operand, style) for operand in term.operands]
+    inner = [render(operand, style, write) for operand in term.operands]
     parts = [
-        _Part(bare, bracket(bare, style) if _needs_brackets(term, slot) else bare) for slot, bare in enumerate(inner)
+        _Part(bare, bracket(bare, style) if _needs_brackets(term, slot, bare) else bare)
+        for slot, bare in enumerate(inner)
     ]
     if sign.name == "power" and style == "text" and (written := _superscript(term.operands[1])):
         return f"{parts[0]}{written}"
@@ -319,7 +320,8 @@ def _superscript(exponent: Term) -> str:
 
 def _as_function(term: Term, operands: list[str], style: Style) -> str:
     assert term.sign is not None
-    name = term.sign.name if style == "text" else rf"\operatorname{{{escape(term.sign.name)}}}"
+    name = term.sign.name.rpartition(":")[2]
+    name = name if style == "text" else rf"\operatorname{{{escape(name)}}}"
     attributes = [
         f"{key}={value}" if style == "text" else rf"\text{{{escape(f'{key}={value}')}}}"
         for key, value in term.attributes.items()
@@ -346,23 +348,23 @@ FAMILY = {
 """Signs that may stand beside one another without brackets."""
 
 
-def _needs_brackets(parent: Term, slot: int) -> bool:
+def _needs_brackets(parent: Term, slot: int, written: str) -> bool:
     """Whether an operand must stand in brackets, to be read as it was meant."""
     child, sign = parent.operands[slot], parent.sign
     assert sign is not None
-    outer, inner = TIGHTNESS[sign.binding], TIGHTNESS[child.binding]
+    negative_number = child.sign is None and written.startswith(("-", "−"))
+    binding = child.sign.binding if child.sign is not None else SUM if negative_number else FUNCTION
+    outer, inner = TIGHTNESS[sign.binding], TIGHTNESS[binding]
     if inner != outer or sign.binding == FUNCTION:
         return inner < outer
     if sign.name == "total":
         return False
-    family = FAMILY.get(sign.name)
-    negated = child.is_a("negative") or child.sign is None
-    child_family = FAMILY.get(child.sign.name) if child.sign is not None else SUM
-    if family is None or child_family != family or sign.name == "negative":
+    family = FAMILY.get(child.sign.name) if child.sign is not None else SUM
+    if family is None or family != FAMILY.get(sign.name) or sign.name == "negative":
         return True
     if slot == 0:
         return False
-    return negated or sign.name in ("subtract", "divide")
+    return negative_number or child.is_a("negative") or sign.name in ("subtract", "divide")
 
 
 def equation(node: Node, style: Style = "text") -> str:
