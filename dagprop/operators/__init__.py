@@ -2,9 +2,39 @@
 
 from dagprop.hookspecs import hookimpl
 from dagprop.operator import Operator
-from dagprop.operators import arithmetic, comparison, elementary, linear_algebra, shaping, structure
+from dagprop.operators import (
+    activation,
+    arithmetic,
+    comparison,
+    cumulative,
+    diagonals,
+    einsum,
+    elementary,
+    indexing,
+    joining,
+    linear_algebra,
+    loss,
+    reduction,
+    shaping,
+    structure,
+)
 
-PACKS = (arithmetic, comparison, elementary, linear_algebra, shaping, structure)
+PACKS = (
+    activation,
+    arithmetic,
+    comparison,
+    cumulative,
+    diagonals,
+    einsum,
+    elementary,
+    indexing,
+    joining,
+    linear_algebra,
+    loss,
+    reduction,
+    shaping,
+    structure,
+)
 
 
 @hookimpl

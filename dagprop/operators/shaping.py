@@ -1,17 +1,361 @@
+"""Shapes: the same elements, arranged otherwise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
 import numpy as np
-from dagprop.operator import Spec, Value, broadcast, operator
-@operator(numpy=[np.broadcast_to])
-def broadcast_to(x, *, shape):
-    return np.broadcast_to(x, shape)
-@broadcast_to.infer
-def _(x,*,shape): return Spec(shape, x.dtype)
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from dagprop.operator import Dim, Dimension, Shape, Spec, Value, broadcast, operator
 from dagprop.operators.structure import sum_to
+
+Axes: TypeAlias = "int | tuple[int, ...]"
+
+
+def sequence(value: Any) -> Any:
+    """A sequence as a tuple, so that an attribute can be looked up; an int (or None) as it is."""
+    return tuple(value) if isinstance(value, Sequence | np.ndarray) else value
+
+
+# ---- reshape ------------------------------------------------------------------------------------------------------
+
+
+@operator(numpy=[np.reshape], latex=r"\operatorname{{reshape}}({x:bare})", text="reshape({x:bare}, {shape})")
+def reshape(x: Value, *, shape: Any) -> Value:
+    """The elements, in order, in another shape.  One dimension may be -1: it takes what is left.
+
+    A named dimension may stand in `shape`, so `np.reshape(grad, x.shape)` holds for any batch.
+
+    >>> import dagprop as dp
+    >>> dp.reshape(np.arange(6.0), (2, -1)).shape
+    (2, 3)
+    """
+    return np.reshape(x, shape)
+
+
+@reshape.arguments
+def _(x: Value, shape: Any) -> tuple[tuple[Value], dict[str, Any]]:
+    return (x,), {"shape": sequence(shape)}
+
+
+@reshape.infer
+def _(x: Spec, *, shape: Any) -> Spec:
+    wanted = (shape,) if isinstance(shape, int | np.integer | Dim) else tuple(shape)
+    left = [axis for axis, n in enumerate(wanted) if n == -1]
+    if len(left) > 1:
+        raise ValueError("only one dimension of the new shape can be -1")
+    if left:
+        known = math.prod(n for n in wanted if n != -1)
+        rest = _quotient(x.size, known)
+        wanted = (*wanted[: left[0]], rest, *wanted[left[0] + 1 :])
+    result = Spec(wanted, x.dtype)
+    if result.size != x.size and not _undecided(result.size, x.size):
+        raise ValueError(f"{x.size} elements do not fill the shape {result}")
+    return result
+
+
+def _quotient(size: Dimension, known: Dimension) -> Dimension:
+    if known == 0 or (isinstance(size, int) and isinstance(known, int) and size % known):
+        raise ValueError(f"{size} elements cannot be laid out in rows of {known}")
+    if isinstance(size, int) and isinstance(known, Dim):
+        raise ValueError(f"the dimension -1 of {size} elements is not known while {known} is not")
+    return size // known
+
+
+def _undecided(a: Dimension, b: Dimension) -> bool:
+    """Whether the sizes may turn out equal when feeds arrive; the first run holds them to it."""
+    return isinstance(a, Dim) or isinstance(b, Dim)
+
+
+@reshape.vjp
+def _(grad: Value, x: Value) -> Value:
+    return np.reshape(grad, x.shape)
+
+
+@operator(numpy=[np.ravel], latex=r"\operatorname{{vec}}({x:bare})", text="ravel({x:bare})")
+def ravel(x: Value) -> Value:
+    """The elements, in order, in one dimension."""
+    return np.ravel(x)
+
+
+@ravel.infer
+def _(x: Spec) -> Spec:
+    return Spec((x.size,), x.dtype)
+
+
+@ravel.vjp
+def _(grad: Value, x: Value) -> Value:
+    return np.reshape(grad, x.shape)
+
+
+@operator(numpy=[np.expand_dims], latex="{x}", text="{x}")
+def expand_dims(x: Value, *, axis: Axes) -> Value:
+    """New axes of size 1, at these positions of the result."""
+    return np.expand_dims(x, axis)
+
+
+@expand_dims.infer
+def _(x: Spec, *, axis: Axes) -> Spec:
+    ndim = x.ndim + (1 if isinstance(axis, int | np.integer) else len(axis))
+    new, old = normalize_axis_tuple(axis, ndim), iter(x.shape)
+    return Spec([1 if a in new else next(old) for a in range(ndim)], x.dtype)
+
+
+@expand_dims.vjp
+def _(grad: Value, x: Value) -> Value:
+    return np.reshape(grad, x.shape)
+
+
+@operator(numpy=[np.squeeze], latex="{x}", text="{x}")
+def squeeze(x: Value, *, axis: Axes | None = None) -> Value:
+    """Without these axes, which are of size 1; without all such axes where axis is None."""
+    return np.squeeze(x, axis)
+
+
+@squeeze.infer
+def _(x: Spec, *, axis: Axes | None) -> Spec:
+    ones = tuple(a for a, n in enumerate(x.shape) if n == 1)
+    gone = ones if axis is None else normalize_axis_tuple(axis, x.ndim)
+    if not set(gone) <= set(ones):
+        raise ValueError(f"only an axis of size 1 can be squeezed, and the shape is {x}")
+    return Spec([n for a, n in enumerate(x.shape) if a not in gone], x.dtype)
+
+
+@squeeze.vjp
+def _(grad: Value, x: Value) -> Value:
+    return np.reshape(grad, x.shape)
+
+
+@operator(numpy=[np.atleast_1d], latex="{x}", text="{x}")
+def atleast_1d(x: Value) -> Value:
+    """A scalar as a vector of one element; anything else as it is."""
+    return np.atleast_1d(x)
+
+
+@operator(numpy=[np.atleast_2d], latex="{x}", text="{x}")
+def atleast_2d(x: Value) -> Value:
+    """A vector as a matrix of one row; anything of two dimensions or more as it is."""
+    return np.atleast_2d(x)
+
+
+@operator(numpy=[np.atleast_3d], latex="{x}", text="{x}")
+def atleast_3d(x: Value) -> Value:
+    """A vector (n,) as (1, n, 1), a matrix (m, n) as (m, n, 1); anything of three dimensions or more as it is."""
+    return np.atleast_3d(x)
+
+
+atleast_1d.infer(lambda x: x if x.ndim >= 1 else Spec((1,), x.dtype))
+atleast_2d.infer(lambda x: x if x.ndim >= 2 else Spec(((1, 1), (1, *x.shape))[x.ndim], x.dtype))
+atleast_3d.infer(lambda x: x if x.ndim >= 3 else Spec(((1, 1, 1), (1, *x.shape, 1), (*x.shape, 1))[x.ndim], x.dtype))
+for at_least in (atleast_1d, atleast_2d, atleast_3d):
+    at_least.vjp(lambda grad, x: np.reshape(grad, x.shape))
+
+
+# ---- the order of the axes ------------------------------------------------------------------------------------------
+
+
+@operator(numpy=[np.transpose, np.permute_dims], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+def transpose(x: Value, *, axes: tuple[int, ...] | None = None) -> Value:
+    """The axes in another order: axis i of the result is `axes[i]` of x; reversed where axes is None."""
+    return np.transpose(x, axes)
+
+
+@transpose.arguments
+def _(x: Value, axes: Any = None) -> tuple[tuple[Value], dict[str, Any]]:
+    return (x,), {"axes": sequence(axes)}
+
+
+@transpose.infer
+def _(x: Spec, *, axes: tuple[int, ...] | None) -> Spec:
+    order = tuple(reversed(range(x.ndim))) if axes is None else normalize_axis_tuple(axes, x.ndim)
+    if len(order) != x.ndim:
+        raise ValueError(f"{len(order)} axes are named, and there are {x.ndim}")
+    return Spec([x.shape[a] for a in order], x.dtype)
+
+
+@transpose.vjp
+def _(grad: Value, x: Value, *, axes: tuple[int, ...] | None) -> Value:
+    back = None if axes is None else tuple(map(int, np.argsort(normalize_axis_tuple(axes, x.ndim))))
+    return np.transpose(grad, back)
+
+
+@operator(numpy=[np.swapaxes], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+def swapaxes(x: Value, *, axis1: int, axis2: int) -> Value:
+    """Two axes swapped."""
+    return np.swapaxes(x, axis1, axis2)
+
+
+@swapaxes.infer
+def _(x: Spec, *, axis1: int, axis2: int) -> Spec:
+    order = list(x.shape)
+    a, b = normalize_axis_index(axis1, x.ndim), normalize_axis_index(axis2, x.ndim)
+    order[a], order[b] = order[b], order[a]
+    return Spec(order, x.dtype)
+
+
+@swapaxes.vjp
+def _(grad: Value, x: Value, *, axis1: int, axis2: int) -> Value:
+    return np.swapaxes(grad, axis1, axis2)
+
+
+@operator(numpy=[np.moveaxis], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+def moveaxis(x: Value, *, source: Axes, destination: Axes) -> Value:
+    """The axes `source` at the places `destination`; the others stay in order."""
+    return np.moveaxis(x, source, destination)
+
+
+@moveaxis.arguments
+def _(x: Value, source: Any, destination: Any) -> tuple[tuple[Value], dict[str, Any]]:
+    return (x,), {"source": sequence(source), "destination": sequence(destination)}
+
+
+@moveaxis.infer
+def _(x: Spec, *, source: Axes, destination: Axes) -> Spec:
+    taken = normalize_axis_tuple(source, x.ndim, "source")
+    places = normalize_axis_tuple(destination, x.ndim, "destination")
+    if len(taken) != len(places):
+        raise ValueError(f"{len(taken)} axes go to {len(places)} places")
+    order = [axis for axis in range(x.ndim) if axis not in taken]
+    for place, axis in sorted(zip(places, taken, strict=True)):
+        order.insert(place, axis)
+    return Spec([x.shape[axis] for axis in order], x.dtype)
+
+
+@moveaxis.vjp
+def _(grad: Value, x: Value, *, source: Axes, destination: Axes) -> Value:
+    return np.moveaxis(grad, destination, source)
+
+
+# ---- the order of the elements along an axis ------------------------------------------------------------------------
+
+
+@operator(numpy=[np.flip], latex=r"\operatorname{{flip}}({x:bare})", text="flip({x:bare})")
+def flip(x: Value, *, axis: Axes | None = None) -> Value:
+    """The elements in reverse along the axes; along all where axis is None."""
+    return np.flip(x, axis)
+
+
+@flip.infer
+def _(x: Spec, *, axis: Axes | None) -> Spec:
+    if axis is not None:
+        normalize_axis_tuple(axis, x.ndim)
+    return x
+
+
+@flip.vjp
+def _(grad: Value, x: Value, *, axis: Axes | None) -> Value:
+    return np.flip(grad, axis)
+
+
+@operator(numpy=[np.fliplr], latex=r"\operatorname{{flip}}({x:bare})", text="fliplr({x:bare})")
+def fliplr(x: Value) -> Value:
+    """The columns in reverse: `flip` along axis 1."""
+    return np.fliplr(x)
+
+
+@operator(numpy=[np.flipud], latex=r"\operatorname{{flip}}({x:bare})", text="flipud({x:bare})")
+def flipud(x: Value) -> Value:
+    """The rows in reverse: `flip` along axis 0."""
+    return np.flipud(x)
+
+
+def _flipped(x: Spec, axis: int) -> Spec:
+    normalize_axis_index(axis, x.ndim)
+    return x
+
+
+fliplr.infer(lambda x: _flipped(x, 1))
+fliplr.vjp(lambda grad, x: np.fliplr(grad))
+flipud.infer(lambda x: _flipped(x, 0))
+flipud.vjp(lambda grad, x: np.flipud(grad))
+
+
+@operator(numpy=[np.roll], latex=r"\operatorname{{roll}}({x:bare}, {shift})", text="roll({x:bare}, {shift})")
+def roll(x: Value, *, shift: Axes, axis: Axes | None = None) -> Value:
+    """The elements `shift` places further along the axes, round the end; as if flat where axis is None."""
+    return np.roll(x, shift, axis)
+
+
+@roll.arguments
+def _(x: Value, shift: Any, axis: Any = None) -> tuple[tuple[Value], dict[str, Any]]:
+    return (x,), {"shift": sequence(shift), "axis": sequence(axis)}
+
+
+@roll.infer
+def _(x: Spec, *, shift: Axes, axis: Axes | None) -> Spec:
+    if axis is not None:
+        normalize_axis_tuple(axis, x.ndim, allow_duplicate=True)
+    return x
+
+
+@roll.vjp
+def _(grad: Value, x: Value, *, shift: Axes, axis: Axes | None) -> Value:
+    return np.roll(grad, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis)
+
+
+@operator(numpy=[np.rot90], latex=r"\operatorname{{rot90}}({x:bare})", text="rot90({x:bare}, {k})")
+def rot90(x: Value, *, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Value:
+    """Turned k times by 90°, from the first of the axes towards the second."""
+    return np.rot90(x, k, axes)
+
+
+@rot90.infer
+def _(x: Spec, *, k: int, axes: tuple[int, int]) -> Spec:
+    a, b = normalize_axis_tuple(axes, x.ndim)
+    shape = list(x.shape)
+    if k % 2:
+        shape[a], shape[b] = shape[b], shape[a]
+    return Spec(shape, x.dtype)
+
+
+@rot90.vjp
+def _(grad: Value, x: Value, *, k: int, axes: tuple[int, int]) -> Value:
+    return np.rot90(grad, -k, axes)
+
+
+# ---- broadcasting ---------------------------------------------------------------------------------------------------
+
+
+@operator(numpy=[np.broadcast_to], latex="{x}", text="{x}")
+def broadcast_to(x: Value, *, shape: Shape) -> Value:
+    """Repeated, without a copy, to fill the shape by NumPy's rules."""
+    return np.broadcast_to(x, shape)
+
+
+@broadcast_to.infer
+def _(x: Spec, *, shape: Any) -> Spec:
+    result = Spec(shape, x.dtype)
+    if x.ndim > result.ndim or broadcast(x.shape, result.shape) != result.shape:
+        raise ValueError(f"{x} does not broadcast to {result}")
+    return result
+
+
 @broadcast_to.vjp
-def _(grad, x): return sum_to(grad, shape=x.shape)
-@operator(numpy=[np.swapaxes])
-def swapaxes(x,*,axis1,axis2): return np.swapaxes(x,axis1,axis2)
-@operator(numpy=[np.sum])
-def sum(x,*,axis=None): return np.sum(x,axis=axis)
-@sum.vjp
-def _(grad,x,*,axis): return np.broadcast_to(grad if axis is None else np.expand_dims(grad,axis), x.shape)
-OPERATORS=(broadcast_to,swapaxes,sum)
+def _(grad: Value, x: Value) -> Value:
+    return sum_to(grad, shape=x.shape)
+
+
+@operator(numpy=[np.broadcast_arrays], text="broadcast({arrays})")
+def broadcast_arrays(*arrays: Value) -> tuple[Value, ...]:
+    """Each array, repeated to the shape that all of them broadcast to: one output for each."""
+    return tuple(np.broadcast_arrays(*arrays))
+
+
+@broadcast_arrays.infer
+def _(*arrays: Spec) -> tuple[Spec, ...]:
+    shape = broadcast(*(x.shape for x in arrays))
+    return tuple(Spec(shape, x.dtype) for x in arrays)
+
+
+@broadcast_arrays.vjp
+def _(grads: tuple[Value, ...], *arrays: Value) -> tuple[Value, ...]:
+    return tuple(sum_to(grad, shape=x.shape) for grad, x in zip(grads, arrays, strict=True))
+
+
+OPERATORS = (
+    reshape, ravel, expand_dims, squeeze, atleast_1d, atleast_2d, atleast_3d, transpose, swapaxes, moveaxis,
+    flip, fliplr, flipud, roll, rot90, broadcast_to, broadcast_arrays,
+)  # fmt: skip

@@ -1,0 +1,350 @@
+"""Arrays joined, split, repeated and padded."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from dagprop.operator import Dim, Dimension, Operator, Shape, Spec, Value, meet, operator
+from dagprop.operators.indexing import Index, along, scatter_add
+from dagprop.operators.shaping import sequence
+
+# ---- joining --------------------------------------------------------------------------------------------------------
+
+
+def _in_a_list(arrays: Sequence[Value]) -> tuple[tuple[Value, ...], dict[str, Any]]:
+    """NumPy takes the arrays to join in one sequence."""
+    return tuple(arrays), {}
+
+
+def _joined(shapes: Sequence[Shape], axis: int, dtypes: Sequence[np.dtype[Any]]) -> Spec:
+    """Shapes that agree but for one axis, along which they are put one behind the other."""
+    if not shapes:
+        raise ValueError("there is no array to join")
+    axis = normalize_axis_index(axis, len(shapes[0]))
+    joined = list(shapes[0])
+    for shape in shapes[1:]:
+        if len(shape) != len(joined):
+            raise ValueError(f"arrays of {len(joined)} and of {len(shape)} dimensions cannot be joined")
+        for a, (m, n) in enumerate(zip(joined, shape, strict=True)):
+            both = m + n if a == axis else meet(m, n)
+            if both is None:
+                raise ValueError(f"axis {a} is {m} in one array and {n} in another; only axis {axis} may differ")
+            joined[a] = both
+    return Spec(joined, np.result_type(*dtypes))
+
+
+def _pieces(grad: Value, arrays: Sequence[Value], widths: Sequence[Dimension], axis: int) -> tuple[Value, ...]:
+    """The gradient cut along the axis where the arrays were joined."""
+    edges = list(itertools.accumulate(widths, initial=0))
+    cuts = [grad[along(axis, grad.ndim, slice(a, b))] for a, b in itertools.pairwise(edges)]
+    return tuple(cut if cut.shape == x.shape else np.reshape(cut, x.shape) for cut, x in zip(cuts, arrays, strict=True))
+
+
+@operator(numpy=[np.concatenate, np.concat], text="concatenate({arrays})")
+def concatenate(*arrays: Value, axis: int = 0) -> Value:
+    """The arrays, given in a list, one behind the other along an axis; each flattened first where axis is None.
+
+    >>> import dagprop as dp
+    >>> dp.concatenate([np.zeros(2), np.ones(1)]).tolist()
+    [0.0, 0.0, 1.0]
+    """
+    return np.concatenate(arrays, axis)
+
+
+@concatenate.arguments
+def _(arrays: Sequence[Value], axis: int | None = 0) -> tuple[tuple[Value, ...], dict[str, Any]]:
+    if axis is None:
+        return tuple(np.ravel(x) for x in arrays), {"axis": 0}
+    return tuple(arrays), {"axis": axis}
+
+
+@concatenate.infer
+def _(*arrays: Spec, axis: int) -> Spec:
+    return _joined([x.shape for x in arrays], axis, [x.dtype for x in arrays])
+
+
+@concatenate.vjp
+def _(grad: Value, *arrays: Value, axis: int) -> tuple[Value, ...]:
+    return _pieces(grad, arrays, [x.shape[axis] for x in arrays], axis)
+
+
+@operator(numpy=[np.stack], text="stack({arrays})")
+def stack(*arrays: Value, axis: int = 0) -> Value:
+    """Arrays of one shape, given in a list, side by side along a new axis at this position of the result."""
+    return np.stack(arrays, axis)
+
+
+@stack.arguments
+def _(arrays: Sequence[Value], axis: int = 0) -> tuple[tuple[Value, ...], dict[str, Any]]:
+    return tuple(arrays), {"axis": axis}
+
+
+@stack.infer
+def _(*arrays: Spec, axis: int) -> Spec:
+    if len({x.ndim for x in arrays}) > 1:
+        raise ValueError("arrays to be stacked are of one shape")
+    axis = normalize_axis_index(axis, arrays[0].ndim + 1) if arrays else 0
+    shapes = [(*x.shape[:axis], 1, *x.shape[axis:]) for x in arrays]
+    return _joined(shapes, axis, [x.dtype for x in arrays])
+
+
+@stack.vjp
+def _(grad: Value, *arrays: Value, axis: int) -> tuple[Value, ...]:
+    return tuple(grad[along(axis, grad.ndim, i)] for i in range(len(arrays)))
+
+
+@operator(numpy=[np.vstack], text="vstack({arrays})")
+def vstack(*arrays: Value) -> Value:
+    """Matrices, given in a list, below each other; a vector is a row."""
+    return np.vstack(arrays)
+
+
+@operator(numpy=[np.hstack], text="hstack({arrays})")
+def hstack(*arrays: Value) -> Value:
+    """Arrays, given in a list, beside each other: along axis 1, vectors along their only axis."""
+    return np.hstack(arrays)
+
+
+@operator(numpy=[np.dstack], text="dstack({arrays})")
+def dstack(*arrays: Value) -> Value:
+    """Arrays, given in a list, behind each other along axis 2; (n,) counts as (1, n, 1), (m, n) as (m, n, 1)."""
+    return np.dstack(arrays)
+
+
+@operator(numpy=[np.column_stack], text="columns({arrays})")
+def column_stack(*arrays: Value) -> Value:
+    """Matrices, given in a list, beside each other; a vector is a column."""
+    return np.column_stack(arrays)
+
+
+def _joins(op: Operator, axis: int, lift: Callable[[Shape], Shape]) -> None:
+    """Declare how an operator joins its operands along `axis`, once `lift` has given them enough dimensions."""
+    op.arguments(_in_a_list)
+
+    def place(ndim: int) -> int:
+        return min(axis, ndim - 1)
+
+    @op.infer
+    def _(*arrays: Spec) -> Spec:
+        shapes = [lift(x.shape) for x in arrays]
+        return _joined(shapes, place(len(shapes[0])) if shapes else 0, [x.dtype for x in arrays])
+
+    @op.vjp
+    def _(grad: Value, *arrays: Value) -> tuple[Value, ...]:
+        at = place(grad.ndim)
+        return _pieces(grad, arrays, [lift(x.shape)[at] for x in arrays], at)
+
+
+_joins(vstack, 0, lambda shape: shape if len(shape) > 1 else (1, *shape) if shape else (1, 1))
+_joins(hstack, 1, lambda shape: shape or (1,))
+_joins(column_stack, 1, lambda shape: shape if len(shape) > 1 else (*shape, 1) if shape else (1, 1))
+_joins(dstack, 2, lambda shape: shape if len(shape) > 2 else (*((1,) * (2 - len(shape))), *shape, 1))
+
+
+# ---- splitting ------------------------------------------------------------------------------------------------------
+
+
+@operator(numpy=[np.split], text="split({x:bare})")
+def split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, ...]:
+    """Cut along an axis, into this many equal parts, or at these positions: one output for each part."""
+    return tuple(np.split(x, indices_or_sections, axis))
+
+
+@operator(numpy=[np.array_split], text="split({x:bare})")
+def array_split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, ...]:
+    """Cut as `split` does; parts need not be equal, the first ones may be one longer."""
+    return tuple(np.array_split(x, indices_or_sections, axis))
+
+
+def _parts(x: Spec, cuts: Any, axis: int, equal: bool) -> tuple[Spec, ...]:
+    axis = normalize_axis_index(axis, x.ndim)
+    n = x.shape[axis]
+    sizes: list[Dimension]
+    if isinstance(cuts, tuple):
+        edges = [0, *(_clamped(cut, n) for cut in cuts), n]
+        sizes = [b - a if isinstance(b - a, Dim) else max(b - a, 0) for a, b in itertools.pairwise(edges)]
+    elif cuts <= 0:
+        raise ValueError("an array is cut into one part or more")
+    elif equal and isinstance(n, int) and n % cuts:
+        raise ValueError(f"{n} elements cannot be cut into {cuts} equal parts; np.array_split makes unequal ones")
+    else:
+        sizes = [(n if equal else n + (cuts - 1 - i)) // cuts for i in range(cuts)]
+    return tuple(Spec((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype) for size in sizes)
+
+
+def _clamped(cut: Dimension, n: Dimension) -> Dimension:
+    """The position of a cut from the front; where a size is known, not beyond the end."""
+    if isinstance(cut, Dim) or isinstance(n, Dim):
+        return cut + n if isinstance(cut, int) and cut < 0 else cut
+    return slice(cut).indices(n)[1]
+
+
+@operator(numpy=[np.vsplit], text="vsplit({x:bare})")
+def vsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
+    """Cut along axis 0, as `split` does."""
+    return tuple(np.vsplit(x, indices_or_sections))
+
+
+@operator(numpy=[np.hsplit], text="hsplit({x:bare})")
+def hsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
+    """Cut along axis 1, vectors along their only axis, as `split` does."""
+    return tuple(np.hsplit(x, indices_or_sections))
+
+
+@operator(numpy=[np.dsplit], text="dsplit({x:bare})")
+def dsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
+    """Cut along axis 2, as `split` does."""
+    return tuple(np.dsplit(x, indices_or_sections))
+
+
+def _splits(op: Operator, fixed: int | None = None, *, equal: bool = True) -> None:
+    """Declare how an operator cuts its operand: along the attribute `axis`, or along a fixed one."""
+
+    def place(ndim: int, attributes: Mapping[str, Any]) -> int:
+        return attributes["axis"] if fixed is None else min(fixed, ndim - 1)
+
+    @op.arguments
+    def _(x: Value, indices_or_sections: Any, *axis: int, **named: int) -> tuple[tuple[Value], dict[str, Any]]:
+        given = dict(zip(("axis",), axis, strict=False)) | named
+        return (x,), {"indices_or_sections": sequence(indices_or_sections), **given}
+
+    @op.infer
+    def _(x: Spec, *, indices_or_sections: Any, **attributes: int) -> tuple[Spec, ...]:
+        return _parts(x, indices_or_sections, place(x.ndim, attributes), equal)
+
+    @op.vjp
+    def _(grads: tuple[Value, ...], x: Value, **attributes: int) -> Value:
+        return np.concatenate(grads, place(x.ndim, attributes))
+
+
+_splits(split)
+_splits(array_split, equal=False)
+_splits(vsplit, 0)
+_splits(hsplit, 1)
+_splits(dsplit, 2)
+
+
+# ---- repeating ------------------------------------------------------------------------------------------------------
+
+
+@operator(numpy=[np.tile], text="tile({x:bare}, {reps})")
+def tile(x: Value, *, reps: int | tuple[int, ...]) -> Value:
+    """The whole array, this many times along each axis; the last numbers go to the last axes."""
+    return np.tile(x, reps)
+
+
+@tile.arguments
+def _(x: Value, reps: Any) -> tuple[tuple[Value], dict[str, Any]]:
+    return (x,), {"reps": sequence(reps)}
+
+
+def _tiles(shape: Shape, reps: int | tuple[int, ...]) -> list[tuple[int, Dimension]]:
+    """For each axis of the result, how often and how much."""
+    times = (reps,) if isinstance(reps, int | np.integer) else reps
+    ndim = max(len(shape), len(times))
+    return list(zip((1,) * (ndim - len(times)) + times, (1,) * (ndim - len(shape)) + shape, strict=True))
+
+
+@tile.infer
+def _(x: Spec, *, reps: int | tuple[int, ...]) -> Spec:
+    return Spec([times * n for times, n in _tiles(x.shape, reps)], x.dtype)
+
+
+@tile.vjp
+def _(grad: Value, x: Value, *, reps: int | tuple[int, ...]) -> Value:
+    tiles = _tiles(x.shape, reps)
+    apart = np.reshape(grad, tuple(itertools.chain.from_iterable(tiles)))
+    return np.reshape(np.sum(apart, axis=tuple(range(0, 2 * len(tiles), 2))), x.shape)
+
+
+@operator(numpy=[np.repeat], text="repeat({x:bare}, {repeats})")
+def repeat(x: Value, *, repeats: int | tuple[int, ...], axis: int = 0) -> Value:
+    """Each element this many times in a row along the axis; flattened first where axis is None.
+
+    `repeats` is one number, or one for each element.
+    """
+    return np.repeat(x, repeats, axis)
+
+
+@repeat.arguments
+def _(x: Value, repeats: Any, axis: int | None = None) -> tuple[tuple[Value], dict[str, Any]]:
+    repeats = sequence(repeats)
+    if isinstance(repeats, tuple) and len(repeats) == 1:
+        (repeats,) = repeats
+    return (np.ravel(x) if axis is None else x,), {"repeats": repeats, "axis": 0 if axis is None else axis}
+
+
+@repeat.infer
+def _(x: Spec, *, repeats: int | tuple[int, ...], axis: int) -> Spec:
+    axis = normalize_axis_index(axis, x.ndim)
+    n = x.shape[axis]
+    if isinstance(repeats, tuple) and len(repeats) != n:
+        raise ValueError(f"{len(repeats)} numbers of repeats for an axis of {n} elements")
+    size = sum(map(int, repeats)) if isinstance(repeats, tuple) else repeats * n
+    return Spec((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype)
+
+
+@repeat.vjp
+def _(grad: Value, x: Value, *, repeats: int | tuple[int, ...], axis: int) -> Value:
+    axis = normalize_axis_index(axis, x.ndim)
+    if isinstance(repeats, tuple):
+        origin = np.repeat(np.arange(len(repeats)), repeats)
+        return scatter_add(grad, origin, shape=x.shape, index=along(axis, x.ndim))
+    apart = np.reshape(grad, (*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :]))
+    return np.sum(apart, axis=axis + 1)
+
+
+# ---- padding --------------------------------------------------------------------------------------------------------
+
+
+@operator(numpy=[np.pad], text="pad({x:bare}, {pad_width})")
+def pad(x: Value, *, pad_width: Any, mode: str = "constant", constant_values: float = 0) -> Value:
+    """Longer along each axis, by `pad_width` = ((before, after), …), or one pair or number for all axes.
+
+    `mode` is `"constant"` (filled with `constant_values`), or one of those that repeat elements: `"edge"`,
+    `"reflect"`, `"symmetric"`, `"wrap"`; along a named dimension only `"constant"` can be differentiated.
+    """
+    filling = {"constant_values": constant_values} if mode == "constant" else {}
+    return np.pad(x, pad_width, mode, **filling)  # type: ignore[call-overload]
+
+
+@pad.arguments
+def _(
+    x: Value, pad_width: Any, mode: str = "constant", *, constant_values: float = 0
+) -> tuple[tuple[Value], dict[str, Any]]:
+    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
+        raise ValueError(f"pad cannot be differentiated with mode={mode!r}")
+    widths = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
+    pairs = tuple((before, after) for before, after in widths)
+    return (x,), {"pad_width": pairs, "mode": mode, "constant_values": constant_values}
+
+
+@pad.infer
+def _(x: Spec, *, pad_width: Any, mode: str, constant_values: float) -> Spec:
+    if min(itertools.chain((0,), *pad_width)) < 0:
+        raise ValueError("an axis cannot be padded by less than nothing")
+    return Spec([before + n + after for (before, after), n in zip(pad_width, x.shape, strict=True)], x.dtype)
+
+
+@pad.vjp
+def _(grad: Value, x: Value, *, pad_width: Any, mode: str) -> Value:
+    if mode == "constant":
+        inside = (slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True))
+        return grad[tuple(inside)]
+    for axis, (width, n) in enumerate(zip(pad_width, x.shape, strict=True)):
+        if any(width):
+            origin = np.pad(np.arange(n), width, mode)  # type: ignore[call-overload]
+            shape = (*grad.shape[:axis], n, *grad.shape[axis + 1 :])
+            grad = scatter_add(grad, origin, shape=shape, index=along(axis, x.ndim))
+    return grad
+
+
+OPERATORS = (
+    concatenate, stack, vstack, hstack, dstack, column_stack, split, array_split, vsplit, hsplit, dsplit,
+    tile, repeat, pad,
+)  # fmt: skip
