@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +31,7 @@ from dagprop.spec import Dim, ShapeLike, Spec, show_shape
 if TYPE_CHECKING:
     import networkx as nx
 
-_NOT_THE_USERS = (str(Path(__file__).parent), str(Path(np.__file__).parent))
+_NOT_THE_USERS = tuple(str(Path(file).parent) + os.sep for file in (__file__, np.__file__))
 _indices = itertools.count()  # of nodes, over all graphs: sorting by it is a topological order of any of them
 
 
@@ -293,10 +294,11 @@ class Graph:
         for node in self._order[mark:]:
             if node not in keep:
                 del self._nodes[node.name]
+                if node.kind == CONSTANT and not node.shape:
+                    self._scalars.pop((node.dtype, node.value.tobytes()), None)
                 if self._dag is not None:
                     type(self._dag).remove_node(self._dag, node.name)
         self._order[mark:] = [node for node in self._order[mark:] if node in keep]
-        self._scalars = {key: node for key, node in self._scalars.items() if self._nodes.get(node.name) is node}
 
     def mean(self, node: Node, primal: Primal) -> None:
         """Note what a node of the backward half stands for."""
@@ -381,8 +383,11 @@ class Graph:
         """The node of this name."""
         return self.resolve(name)
 
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._find(name) is not None
+    def __contains__(self, node: object) -> bool:
+        """Whether it is one of the nodes, or the full name of one."""
+        if isinstance(node, Node):
+            return node.graph in self.lineage
+        return isinstance(node, str) and self._find(node) is not None
 
     def __iter__(self) -> Iterator[Node]:
         """The nodes, operands before what uses them."""

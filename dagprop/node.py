@@ -183,7 +183,8 @@ class Node(NDArrayOperatorsMixin):
         args: Sequence[Any],
         kwargs: Mapping[str, Any],
     ) -> Any:
-        return registry.answering(function)(*args, **kwargs)
+        known = _KNOWN.get(function)
+        return registry.answering(function)(*args, **kwargs) if known is None else known(*args, **kwargs)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise OperandError(
@@ -210,8 +211,23 @@ class Node(NDArrayOperatorsMixin):
 
     def __pow__(self, exponent: Any) -> Any:
         """The power; like NumPy, the square where the exponent is the number 2."""
-        squared = type(exponent) in (int, float) and exponent == 2
+        squared = (
+            type(exponent) in (int, float) and exponent == 2 and np.result_type(self.dtype, exponent) == self.dtype
+        )
         return _answered(np.square, self) if squared else _answered(np.power, self, exponent)
+
+    # A node is never written to: `y += 1` makes `y` another name for the node `y + 1`, as it does for a number.
+    __iadd__ = NDArrayOperatorsMixin.__add__
+    __isub__ = NDArrayOperatorsMixin.__sub__
+    __imul__ = NDArrayOperatorsMixin.__mul__
+    __itruediv__ = NDArrayOperatorsMixin.__truediv__
+    __ifloordiv__ = NDArrayOperatorsMixin.__floordiv__
+    __imod__ = NDArrayOperatorsMixin.__mod__
+    __imatmul__ = NDArrayOperatorsMixin.__matmul__
+    __iand__ = NDArrayOperatorsMixin.__and__
+    __ior__ = NDArrayOperatorsMixin.__or__
+    __ixor__ = NDArrayOperatorsMixin.__xor__
+    __ipow__ = __pow__
 
     # ---- arrays' methods ----------------------------------------------------------------------------------
 
@@ -304,3 +320,11 @@ class Node(NDArrayOperatorsMixin):
 def _answered(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Node:
     node: Node = registry.answering(function)(*args, **kwargs)
     return node
+
+
+_KNOWN: Mapping[Callable[..., Any], Callable[..., Any]] = {
+    np.ndim: lambda a: a.ndim,
+    np.shape: lambda a: a.shape,
+    np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
+}
+"""What NumPy asks about an array that a node answers at once, from its Spec."""

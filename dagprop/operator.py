@@ -117,7 +117,7 @@ class Operator:
         self.owner: str = ""
         self.elementwise = elementwise
         self.singular: Callable[..., bool] = singular if callable(singular) else lambda *_: singular
-        self.numpy = tuple(numpy)
+        self.numpy = tuple(dict.fromkeys(numpy))  # np.concat is np.concatenate
         self.latex, self.text, self.binding = latex, text, binding
         self.rule: Rule | None = None
         self.recipe: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
@@ -127,6 +127,7 @@ class Operator:
         self._read_signature()
         self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
         self._infer: Callable[..., Result] | None = None
+        self.lowering: Callable[..., Any] | None = None
         self._inferred: dict[Any, Result] = {}
 
     def _read_signature(self) -> None:
@@ -152,7 +153,8 @@ class Operator:
         """Declare ∂out/∂operand of an elementwise operator: one value per operand, in a tuple if several.
 
         The engine multiplies each by the arriving gradient and undoes broadcasting.  The rule may ask for `out`
-        and for attributes, keyword-only.  `None` says that an operand has no derivative.
+        and for attributes, keyword-only.  `None` says that an operand has no derivative; a boolean value is a
+        slope of 1 where it holds, and elsewhere lets nothing through, not even an infinite gradient.
         """
         if not self.elementwise:
             raise OperandError(f"operator {self.name} is not elementwise: declare .vjp, not .derivative")
@@ -175,6 +177,14 @@ class Operator:
     def infer(self, rule: Callable[..., Result]) -> Callable[..., Result]:
         """Declare the result's Spec from the operands' Specs, where running shapes through is not enough."""
         self._infer = rule
+        return rule
+
+    def lower(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Declare what it is made of: the same function, written in operators that a program has loops for.
+
+        Needed only where the forward rule does not say so itself, as that of `mean`, which is `np.mean`.
+        """
+        self.lowering = rule
         return rule
 
     def arguments(self, rule: Callable[..., Any]) -> Callable[..., Any]:

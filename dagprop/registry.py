@@ -93,10 +93,8 @@ class Registry:
         if found:
             ids = " and ".join(op.id for op in found)
             raise OperandError(f"{name} on a node is claimed by {ids}: dp.prefer({found[0].id!r}) settles it")
-        raise OperandError(
-            f"no operator answers {name} on a node. {self._hint(function.__name__)} "
-            "`dagprop ops` lists what there is; @dp.operator(numpy=[...]) makes your own."
-        )
+        told = f"no operator answers {name} on a node. {self._hint(function.__name__)}".strip()
+        raise OperandError(f"{told} `dagprop ops` lists what there is; @dp.operator(numpy=[...]) makes your own.")
 
     def __iter__(self) -> Iterator[Operator]:
         self.load()

@@ -1,0 +1,316 @@
+"""A graph: leaves, names and scopes, operators applied, and what is refused on the user's own line."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import dagprop as dp
+from dagprop.errors import GraphError, OperandError, ShapeError, UnknownError
+
+
+@pytest.fixture
+def graph():
+    return dp.Graph("model")
+
+
+# ---- leaves -------------------------------------------------------------------------------------------------------
+
+
+def test_inputs_state_their_shape_and_dtype():
+    graph = dp.Graph("m", dtype=np.float32)
+    assert graph.input("a").spec == dp.Spec((), np.float32)
+    assert graph.input("b", 3).shape == (3,)
+    assert graph.input("c", ("batch", 2)).shape == ("batch", 2)
+    assert graph.input("d", (2,), dtype=int).dtype == np.int64
+    free = graph.input("e", (None, 3))
+    assert str(free.spec) == "(?, 3) float32"
+    assert [n.name for n in graph.inputs] == ["a", "b", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("shape", [(-1,), (1.5,), (True,)])
+def test_a_dimension_is_a_size_or_a_name(graph, shape):
+    with pytest.raises((TypeError, ValueError), match="a dimension is"):
+        graph.input("x", shape)
+
+
+def test_a_parameter_starts_at_an_array(graph):
+    array = np.array([1.0, 2.0])
+    w = graph.parameter("w", initial=array)
+    array[0] = 9
+    assert w.shape == (2,)
+    assert dp.forward(w).tolist() == [1, 2]
+    assert dp.forward(graph.parameter("b", (2, 2), initial=0.5)).tolist() == [[0.5, 0.5]] * 2
+    assert graph.parameters == (w, graph["b"])
+
+
+def test_a_parameter_starts_at_a_function_of_the_shape(graph):
+    assert dp.forward(graph.parameter("a", (2,), initial=np.ones)).tolist() == [1, 1]
+    assert dp.forward(graph.parameter("b", (2,), initial=lambda shape: np.full(shape, 3))).tolist() == [3, 3]
+    assert dp.forward(graph.parameter("c", (2,), initial=lambda shape, rng: rng.integers(5, 6, shape))).tolist() == [
+        5,
+        5,
+    ]
+
+
+def test_a_parameter_is_refused_where_it_has_no_definite_shape(graph):
+    with pytest.raises(ShapeError, match="'w' has neither a shape nor an array"):
+        graph.parameter("w")
+    with pytest.raises(ShapeError, match=r"'w' needs a shape of numbers, not \(batch, 2\)"):
+        graph.parameter("w", ("batch", 2))
+    with pytest.raises(ShapeError, match=r"'w' has shape \(2,\), its initial array \(3,\)"):
+        graph.parameter("w", (2,), initial=[1, 2, 3])
+    graph.parameter("w", (2,), initial=lambda shape: np.zeros(5))
+    with pytest.raises(ShapeError, match=r"the initial value of 'w' has shape \(5,\), not \(2,\)"):
+        dp.forward(graph["w"])
+
+
+def test_constants(graph):
+    array = np.array([1.0, 2.0], np.float32)
+    c = graph.constant(array, name="c")
+    array[0] = 9
+    assert dp.forward(c).tolist() == [1, 2]
+    assert c.dtype == np.float32
+    assert graph.constant([1, 2]).dtype == np.int64
+    assert graph.constant(1.5).dtype == np.float64
+    assert dp.Graph(dtype=np.float32).constant([1.5, 2]).dtype == np.float32
+    assert dp.Graph(dtype=np.float32).constant(1, dtype=float).dtype == np.float64
+    with pytest.raises(ValueError, match="read-only"):
+        c.value[0] = 3
+    with pytest.raises(ShapeError, match="an array of numbers"):
+        graph.constant(["a"])
+
+
+def test_an_array_operand_becomes_a_constant_that_later_writing_does_not_change(graph):
+    x, array = graph.input("x", (2,)), np.array([1.0, 2.0])
+    y = x * array
+    array[:] = 0
+    assert dp.forward(y, {"x": [1, 1]}).tolist() == [1, 2]
+
+
+def test_a_number_used_twice_is_one_constant(graph):
+    x = graph.input("x")
+    (2 * x) * (x + 2)
+    assert len(graph.constants) == 1
+
+
+# ---- names and scopes ---------------------------------------------------------------------------------------------
+
+
+def test_nodes_are_found_by_name(graph):
+    x = graph.input("x")
+    y = (x + 1).named("y")
+    assert graph["x"] is x
+    assert graph["y"] is y
+    assert graph[y] is y
+    assert "x" in graph
+    assert y in graph
+    assert "z" not in graph
+    assert dp.Graph().input("x") not in graph
+    assert list(graph) == [x, graph.constants[0], y]
+    assert len(graph) == 3
+    assert repr(graph) == "<Graph 'model': 3 nodes, 1 inputs, 0 parameters>"
+
+
+def test_unnamed_nodes_are_counted_by_operator(graph):
+    x = graph.input("x")
+    assert [(x + x).name, (x + x).name, dp.tanh(x).name] == ["add_0", "add_1", "tanh_0"]
+    graph.input("add_2")
+    assert (x + x).name == "add_3"
+
+
+def test_scopes_prefix_names(graph):
+    x = graph.input("x")
+    with graph.scope("encoder"):
+        with graph.scope("layer1"):
+            w = graph.parameter("w", ())
+            z = (x * w).named("z")
+            assert dp.tanh(z).name == "encoder/layer1/tanh_0"
+        b = graph.parameter("b", ())
+    y = (z + b).named("y")
+    assert [n.name for n in (w, z, b, y)] == ["encoder/layer1/w", "encoder/layer1/z", "encoder/b", "y"]
+    assert [n.scope for n in (w, z, b, y)] == ["encoder/layer1", "encoder/layer1", "encoder", ""]
+    assert z.named("zz").name == "encoder/layer1/zz"
+
+
+def test_the_last_part_of_a_name_will_do_where_only_one_node_has_it(graph):
+    for layer in ("a", "b"):
+        with graph.scope(layer):
+            graph.parameter("w", ())
+    with graph.scope("b"):
+        bias = graph.parameter("bias", ())
+    assert graph["bias"] is bias
+    with pytest.raises(UnknownError, match=r"no node 'w'. It could be a/w or b/w."):
+        graph["w"]
+
+
+def test_a_scope_closes_after_an_error(graph):
+    with pytest.raises(ZeroDivisionError), graph.scope("s"):
+        1 / 0  # noqa: B018
+    assert graph.input("x").name == "x"
+
+
+def test_an_unknown_name_comes_with_a_suggestion(graph):
+    graph.input("weights")
+    with pytest.raises(UnknownError, match="the graph 'model' has no node 'weigths'. Did you mean weights?"):
+        graph["weigths"]
+    with pytest.raises(KeyError):
+        graph["weigths"]
+
+
+def test_a_name_is_given_once(graph):
+    x = graph.input("x")
+    y = (x + 1).named("y")
+    for again in (lambda: graph.input("x"), lambda: graph.parameter("y", ()), lambda: (x * 2).named("y")):
+        with pytest.raises(GraphError, match=r"the name '[xy]' is taken\n  by     [xy] \(\) float64  made at "):
+            again()
+    assert y.named("y") is y
+    assert (x * 3).named("z").named("u").name == "u"
+    graph.input("z")  # the name that was given up is free again
+
+
+@pytest.mark.parametrize(
+    "nameless", [lambda g: g.input(""), lambda g: (g.input("x") + 1).named("")], ids=["new", "old"]
+)
+def test_a_name_is_not_empty(graph, nameless):
+    with pytest.raises(GraphError, match="a node needs a name"):
+        nameless(graph)
+
+
+def test_a_scope_is_not_nameless(graph):
+    with pytest.raises(GraphError, match="a scope needs a name"), graph.scope(""):
+        pass
+
+
+def test_renaming_keeps_what_runs(graph):
+    x = graph.input("x")
+    y = (x * x).named("y")
+    before = dp.backprop(y, {"x": 3.0})
+    y.named("loss")
+    after = dp.backprop(y, {"x": 3.0})
+    assert after.values["loss"] == before.values["loss"] == 9
+    assert after.contributions["x", "loss", 0] == 3
+    assert "y" not in graph
+
+
+# ---- operators applied --------------------------------------------------------------------------------------------
+
+
+def test_shapes_and_dtypes_are_inferred_as_nodes_are_added(graph):
+    x = graph.input("x", ("batch", 3))
+    w = graph.parameter("w", (3, 4))
+    z = x @ w + np.zeros(4)
+    assert z.shape == ("batch", 4)
+    assert (z > 0).dtype == bool
+    assert z.sum(axis=0).shape == (4,)
+    assert z.reshape(-1).shape == (4 * dp.Dim("batch"),)
+    assert np.concatenate([x, x]).shape == (2 * dp.Dim("batch"), 3)
+
+
+def test_a_shape_error_names_the_line_the_operator_its_owner_and_all_shapes(graph):
+    a, b = graph.input("a", (2, 3)), graph.input("b", (4, 5))
+    with pytest.raises(ShapeError) as caught:
+        a @ b  # the line that is at fault
+    told = str(caught.value)
+    for part in (
+        "matmul cannot take these operands",
+        "a @ b  # the line that is at fault",
+        "core:matmul, from dagprop 0",
+        "a (2, 3) float64  made at ",
+        "b (4, 5) float64  made at ",
+        f"{__file__}:",
+        "3",
+        "4",
+    ):
+        assert part in told
+    assert isinstance(caught.value, ValueError)
+    assert len(graph) == 2  # nothing was added
+
+
+def test_a_broadcasting_error_names_the_axis(graph):
+    a, b = graph.input("a", ("batch", 3)), graph.input("b", ("time", 3))
+    with pytest.raises(ShapeError, match="axis -2 is batch in one operand and time in another"):
+        a + b
+
+
+def test_named_dimensions_go_with_themselves_and_with_one_but_not_with_a_number(graph):
+    a = graph.input("a", ("batch", 1))
+    assert (a + graph.input("b", (1, 3))).shape == ("batch", 3)
+    assert (a + graph.input("c", (None, 3))).shape == ("batch", 3)
+    with pytest.raises(ShapeError):
+        a + graph.input("d", (7, 1))
+
+
+def test_graphs_do_not_mix(graph):
+    x, other = graph.input("x"), dp.Graph("other").input("x")
+    with pytest.raises(GraphError, match="add: 'x' belongs to another graph, 'other'"):
+        x + other
+    with pytest.raises(GraphError, match="'x' belongs to another graph, 'other'"):
+        graph[other]
+
+
+def test_wrong_calls_of_an_operator_are_refused(graph):
+    x = graph.input("x", (2,))
+    with pytest.raises(OperandError, match="takes 2 operands, not 1"):
+        dp.add(x)
+    with pytest.raises(OperandError, match="has no attribute 'axes'. Did you mean axis"):
+        dp.sum(x, axes=0)
+
+
+def test_several_outputs_are_nodes_of_their_own(graph):
+    @dp.operator
+    def halves(x):
+        return x[: len(x) // 2], x[len(x) // 2 :]
+
+    a, b = halves(graph.input("x", (5,)))
+    assert (a.name, a.shape, b.shape) == ("halves_0.0", (2,), (3,))
+    assert [v.tolist() for v in dp.forward([a, b], {"x": np.arange(5)})] == [[0, 1], [2, 3, 4]]
+
+
+def test_a_line_of_a_package_whose_name_begins_like_ours_is_the_users(graph):
+    filename = str(Path(dp.__file__).parent) + "_models/double.py"
+    exec(compile("def double(x):\n    return x + x\n", filename, "exec"), package := {})
+    assert package["double"](graph.input("x")).source == (filename, 2)
+
+
+# ---- the whole graph ----------------------------------------------------------------------------------------------
+
+
+def test_initial_values_depend_on_seed_and_name_alone():
+    def values(seed, *names):
+        graph = dp.Graph()
+        for name in names:
+            graph.parameter(name, (3, 3))
+        return graph.initial_values(seed)
+
+    assert np.array_equal(values(0, "w")["w"], values(0, "v", "w")["w"])
+    assert not np.array_equal(values(0, "w")["w"], values(1, "w")["w"])
+    assert not np.array_equal(values(0, "w")["w"], values(0, "v")["v"])
+
+
+def test_threads_build_graphs_at_the_same_time():
+    def build(results, seed):
+        graph = dp.Graph(f"thread {seed}")
+        with graph.scope(f"s{seed}"):
+            y = x = graph.input("x", (3,))
+            for _ in range(300):
+                y = dp.tanh(y) * 1.5 + x
+            d = dp.gradient(y.sum(), x)
+        results[seed] = (
+            [n.name for n in graph],
+            dp.forward(d, {"x": [0.1, 0.2, 0.3]}),
+            {n.graph for n in graph} == {graph},
+        )
+
+    results = {}
+    threads = [threading.Thread(target=build, args=(results, seed)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    build(alone := {}, 0)
+    assert results[0][0] == alone[0][0]
+    for seed in range(3):
+        np.testing.assert_array_equal(results[seed][1], alone[0][1])
+        assert results[seed][2]
