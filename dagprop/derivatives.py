@@ -11,8 +11,9 @@ from dagprop.gradient import gradient
 from dagprop.graph import graph_of
 from dagprop.node import Node
 from dagprop.operators.arithmetic import add, multiply
+from dagprop.operators.joining import stack
 from dagprop.operators.reduction import sum as total
-from dagprop.operators.shaping import broadcast_to, reshape, stack
+from dagprop.operators.shaping import broadcast_to, reshape
 from dagprop.spec import show_shape
 
 

@@ -41,7 +41,7 @@ def bind_feeds(
     sizes: dict[str, int] = {}
     settled: dict[str, Node] = {}
     missing: list[Node] = []
-    leaves = list(leaves)
+    leaves = dict.fromkeys(leaves)
     for leaf in [node for node in given if node not in leaves]:  # what is not read still tells the sizes of its named dimensions
         _settle(leaf, _checked(leaf, given[leaf]).shape, sizes, settled)
     for leaf in leaves:
