@@ -219,7 +219,8 @@ def _splits(op: Operator, fixed: int | None = None, *, equal: bool = True) -> No
 
     @op.vjp
     def _(grads: tuple[Value, ...], x: Value, **attributes: int) -> Value:
-        return np.concatenate(grads, place(x.ndim, attributes))
+        joined = np.concatenate(grads, place(x.ndim, attributes))
+        return joined if joined.shape == x.shape else np.reshape(joined, x.shape)  # 2 * (batch // 2) is batch
 
 
 _splits(split)
