@@ -4,12 +4,14 @@ Every operator that an installed plugin brings is an attribute too: `dagprop.sig
 """
 
 from dagprop import initialisers
+from dagprop.derivatives import hessian_vector_product, jacobian, jvp
 from dagprop.flow import Flow, backprop
 from dagprop.gradient import gradient
 from dagprop.graph import Graph
 from dagprop.hookspecs import hookimpl
 from dagprop.node import Edge, Node
 from dagprop.operator import Operator, elementwise, operator
+from dagprop.program import Program, compile  # noqa: A004  # what it is called everywhere
 from dagprop.recording import forward
 from dagprop.registry import registry
 from dagprop.spec import Dim, Spec
@@ -18,8 +20,9 @@ from dagprop.trace import trace
 prefer = registry.prefer
 
 __all__ = [
-    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Spec", "backprop", "elementwise", "forward", "gradient",
-    "hookimpl", "initialisers", "operator", "prefer", "registry", "trace",
+    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "compile", "elementwise",
+    "forward", "gradient", "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "operator",
+    "prefer", "registry", "trace",
 ]  # fmt: skip
 
 

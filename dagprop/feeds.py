@@ -37,19 +37,19 @@ def bind_feeds(
             if node.kind not in ("input", PARAMETER):
                 raise FeedError(f"only inputs and parameters are fed; {node.name!r} is {node.what}")
             given[node] = value
-    values: dict[Node, Array] = {}
     sizes: dict[str, int] = {}
     settled: dict[str, Node] = {}
+    arrays: dict[Node, Array] = {}
+    for leaf, value in given.items():  # what is not read tells the sizes of its named dimensions all the same
+        arrays[leaf] = _checked(leaf, value)
+        _settle(leaf, arrays[leaf].shape, sizes, settled)
+    values: dict[Node, Array] = {}
     missing: list[Node] = []
-    leaves = dict.fromkeys(leaves)
-    for leaf in [node for node in given if node not in leaves]:  # what is not read still tells the sizes of its named dimensions
-        _settle(leaf, _checked(leaf, given[leaf]).shape, sizes, settled)
     for leaf in leaves:
         if leaf.kind == CONSTANT:
             values[leaf] = leaf.value
-        elif leaf in given:
-            values[leaf] = _checked(leaf, given[leaf])
-            _settle(leaf, values[leaf].shape, sizes, settled)
+        elif leaf in arrays:
+            values[leaf] = arrays[leaf]
         elif leaf.kind == PARAMETER:
             values[leaf] = _initial(graph, leaf)
         else:

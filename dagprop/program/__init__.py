@@ -1,0 +1,80 @@
+"""Programs: a graph and its gradients made fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from dagprop.errors import UnknownError, suggestion
+from dagprop.graph import graph_of
+from dagprop.node import Node
+from dagprop.program.executor import Executor, NumpySource
+from dagprop.program.passes import PASSES
+from dagprop.program.program import Optimiser, Program, Settings
+from dagprop.recording import default_wrt
+
+__all__ = ["Executor", "NumpySource", "Optimiser", "Program", "compile"]
+
+
+def compile(  # noqa: A001  # what it is called everywhere
+    of: Node,
+    wrt: Iterable[Node | str] | Node | str | None = None,
+    *,
+    parameters: Mapping[Any, ArrayLike] | None = None,
+    update: Optimiser | None = None,
+    executor: str | Executor = "auto",
+    passes: Iterable[str] = tuple(PASSES),
+    reuse_outputs: bool = False,
+    seed: int = 0,
+) -> Program:
+    """Make a program of `of` and its gradients.
+
+    Parameters
+    ----------
+    of : Node
+        What to work out and to differentiate: a loss.
+    wrt : nodes or names, optional
+        With respect to what; without it, the parameters (where there are none, the floating inputs).
+    parameters : mapping, optional
+        A value for each parameter; those left out start where their initialiser says.
+    update : Optimiser, optional
+        How each call changes the parameters: a step is then forward, backward and update in one.
+    executor : str or Executor
+        What runs it: `"auto"`, or the name of one that a plugin brings (`"numpy"` is built in).
+    passes : names of passes
+        What to simplify; all of `dagprop.program.passes.PASSES` by default.
+    reuse_outputs : bool
+        Return the same arrays at every call, overwritten by the next.
+    seed : int
+        For initialisers that are random.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> w = g.parameter("w", (2,), initial=[3.0, 4.0])
+    >>> value, gradients = dp.compile((w * w).sum())()
+    >>> value.item(), gradients["w"].tolist()
+    (25.0, [6.0, 8.0])
+    """
+    graph = graph_of(of)
+    named = default_wrt(of) if wrt is None else [wrt] if isinstance(wrt, Node | str) else wrt
+    chosen = list(passes)
+    for name in chosen:
+        if name not in PASSES:
+            raise UnknownError(f"there is no pass {name!r}. {suggestion(name, PASSES)}".strip())
+    settings = Settings(_executor(executor), chosen, reuse_outputs, update, parameters or {}, seed)
+    return Program(of, [graph.resolve(node) for node in named], settings)
+
+
+def _executor(wanted: str | Executor) -> Executor:
+    if not isinstance(wanted, str):
+        return wanted
+    known: dict[str, Executor] = {"numpy": NumpySource()}
+    if wanted == "auto":
+        return known.get("tape", known["numpy"])
+    if wanted not in known:
+        raise UnknownError(f"there is no executor {wanted!r}; there are {', '.join(known)}")
+    return known[wanted]

@@ -1,0 +1,293 @@
+"""A program as plain NumPy source, as a person would have derived and written it by hand.
+
+One function, the user's names, no dagprop inside.  What is used once and bears no name of the user's is written
+where it is used; operators that no NumPy function stands for are written out by their own forward rules.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import keyword
+import re
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dagprop.node import CONSTANT, INPUT, PARAMETER, Node
+from dagprop.operator import Operator
+from dagprop.operators.structure import astype, dimension, output
+from dagprop.program.rewrite import is_automatic
+from dagprop.spec import Dim, Quotient
+
+WIDTH = 76
+"""An expression longer than this is given a line of its own."""
+
+INFIX = {
+    "core:add": ("+", 5), "core:subtract": ("-", 5), "core:multiply": ("*", 6), "core:divide": ("/", 6),
+    "core:matmul": ("@", 6), "core:power": ("**", 8), "core:greater": (">", 1), "core:less": ("<", 1),
+    "core:greater_equal": (">=", 1), "core:less_equal": ("<=", 1), "core:equal": ("==", 1),
+    "core:not_equal": ("!=", 1), "core:bitwise_and": ("&", 4), "core:bitwise_or": ("|", 2),
+    "core:remainder": ("%", 6), "core:floor_divide": ("//", 6),
+}  # fmt: skip
+"""Python's operators and how tightly they bind."""
+
+ATOM, UNARY = 10, 7
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a program, and what it needs that is not text: large constants, rules that cannot be written out."""
+
+    text: str
+    names: dict[str, Any]
+
+    def function(self) -> Callable[..., tuple[Any, ...]]:
+        """The function `step` that the text defines."""
+        namespace: dict[str, Any] = {"np": np, **self.names}
+        exec(compile(self.text, "<dagprop program>", "exec"), namespace)
+        step: Callable[..., tuple[Any, ...]] = namespace["step"]
+        return step
+
+
+def keeps(operator: Operator) -> bool:
+    """Whether source can call the operator as it is: a NumPy function stands for it."""
+    return operator.id in INFIX or bool(operator.numpy) or operator in (astype, dimension, output)
+
+
+def write(leaves: Sequence[Node], order: Sequence[Node], outputs: Sequence[Node], labels: Sequence[str]) -> Source:
+    """The source of a program: a function of the leaves that returns the first output and a dict of the others."""
+    return _Writer(leaves, order, outputs, labels).source()
+
+
+class _Writer:
+    def __init__(
+        self, leaves: Sequence[Node], order: Sequence[Node], outputs: Sequence[Node], labels: Sequence[str]
+    ) -> None:
+        self.leaves, self.order, self.outputs, self.labels = leaves, order, list(outputs), labels
+        self.returned = set(outputs)
+        self.uses: dict[Node, int] = {}
+        for node in order:
+            for operand in node.operands:
+                self.uses[operand] = self.uses.get(operand, 0) + 1
+        self.taken = {"np", "step", *keyword.kwlist, *dir(builtins)}
+        self.text: dict[Node, tuple[str, int]] = {}
+        self.names: dict[str, Any] = {}
+        self.helpers: dict[str, str] = {}
+        self.sizes: dict[str, str] = {}
+
+    def source(self) -> Source:
+        """Everything, put together."""
+        parameters = [self._name(leaf) for leaf in self.leaves]
+        body: list[str] = []
+        backward = False
+        for node in self.order:
+            if node.kind in (INPUT, PARAMETER) or node in self.text:
+                continue
+            if node.kind == CONSTANT:
+                self._constant(node)
+                continue
+            expression, binds = self._expression(node)
+            if self._inlined(node, expression):
+                self.text[node] = expression, binds
+                continue
+            if self._is_backward(node) and not backward:
+                backward = True
+                body.append("# backward")
+            name = self._name(node)
+            body.append(f"{name} = {expression}")
+        results = [self._result(node) for node in self.outputs]
+        gradients = ", ".join(f"{label!r}: {text}" for label, text in zip(self.labels, results[1:], strict=True))
+        body.append(f"return {results[0]}, {{{gradients}}}")
+        sizes = [f"{text} = {where}" for text, where in self._size_lines()]
+        lines = [*sizes, *(["# forward"] if backward else []), *body]
+        header = f"def step({', '.join(parameters)}):"
+        if len(header) > 100:
+            header = "def step(\n    " + ",\n    ".join(parameters) + ",\n):"
+        text = header + "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+        helpers = "".join(f"{code}\n\n" for code in self.helpers.values())
+        return Source(f"import numpy as np\n\n\n{helpers}{text}", self.names)
+
+    # ---- names ------------------------------------------------------------------------------------------------
+
+    def _name(self, node: Node) -> str:
+        if node not in self.text:
+            self.text[node] = self._fresh(node.name), ATOM
+        return self.text[node][0]
+
+    def _fresh(self, name: str) -> str:
+        stem = re.sub(r"\W", "_", name)
+        stem = stem if stem.isidentifier() else f"_{stem}"
+        found, number = stem, 1
+        while found in self.taken:
+            number += 1
+            found = f"{stem}_{number}"
+        self.taken.add(found)
+        return found
+
+    def _inlined(self, node: Node, expression: str) -> bool:
+        """Whether the node's expression is written where it is used."""
+        if node in self.returned or self.uses.get(node, 0) != 1 or len(expression) > WIDTH or node.ports:
+            return False
+        return is_automatic(node) or _is_adjoint_of_automatic(node)
+
+    @staticmethod
+    def _is_backward(node: Node) -> bool:
+        return node.name.rpartition("/")[2].startswith("d_")
+
+    # ---- expressions ------------------------------------------------------------------------------------------
+
+    def _operand(self, node: Node, level: int) -> str:
+        text, binds = self.text[node]
+        return text if binds >= level else f"({text})"
+
+    def _expression(self, node: Node) -> tuple[str, int]:
+        op, operands = node.operator, node.operands
+        assert op is not None
+        infix = INFIX.get(op.id)
+        if infix is not None:
+            sign, level = infix
+            left, right = operands
+            # the right operand of an operator that does not associate goes into brackets at its own level
+            return f"{self._operand(left, level + (sign == '**'))} {sign} {self._operand(right, level + 1)}", level
+        match op.id, tuple(operands):
+            case "core:negative", (x,):
+                return f"-{self._operand(x, UNARY)}", UNARY
+            case "core:invert" | "core:logical_not", (x,) if x.dtype == bool:
+                return f"~{self._operand(x, UNARY)}", UNARY
+            case "core:astype", (x,):
+                return f"{self._operand(x, ATOM)}.astype(np.{node.dtype.name})", ATOM
+            case "core:dimension", ():  # a Python int, which takes the dtype of what it meets
+                return self._value(node.attributes["size"]), ATOM if isinstance(
+                    node.attributes["size"], Dim
+                ) and node.attributes["size"].name else 5
+            case "core:output", (value,):
+                return f"{self._operand(value, ATOM)}[{node.attributes['port']}]", ATOM
+            case "core:swapaxes" | "core:transpose", (x,) if x.ndim == 2:
+                return f"{self._operand(x, ATOM)}.T", ATOM
+        return self._call(node, op), ATOM
+
+    def _call(self, node: Node, op: Operator) -> str:
+        given = [self._operand(operand, 0) for operand in node.operands]
+        function = next((f for f in op.numpy if _numpy_name(f)), None)
+        if function is None:
+            name = self._helper(op)
+        else:
+            name = _numpy_name(function)
+            if op.variadic and op.name != "einsum":
+                given = [f"[{', '.join(given)}]"]
+        attributes = [
+            f"{key}={self._value(value[0] if key == 'axis' and type(value) is tuple and len(value) == 1 else value)}"
+            for key, value in node.attributes.items()
+            if value is not op.attributes.get(key)
+        ]
+        return f"{name}({', '.join([*given, *attributes])})"
+
+    def _helper(self, op: Operator) -> str:
+        """A function of its own for a rule that no expression can stand for."""
+        name = re.sub(r"\W", "_", op.name)
+        if name not in self.names:
+            self.taken.add(name)
+            self.names[name] = op.forward
+            code = _self_contained(op.forward, name)
+            if code is not None:
+                self.helpers[name] = code
+        return name
+
+    def _value(self, value: Any) -> str:
+        if isinstance(value, Dim):
+            return self._dim(value)
+        if isinstance(value, tuple):
+            return f"({', '.join(map(self._value, value))}{',' if len(value) == 1 else ''})"
+        if isinstance(value, list):
+            return f"[{', '.join(map(self._value, value))}]"
+        if isinstance(value, slice):
+            return f"slice({', '.join(self._value(part) for part in (value.start, value.stop, value.step))})"
+        if isinstance(value, np.dtype):
+            return f"np.{value.name}"
+        if isinstance(value, np.generic):
+            return repr(value.item())
+        return "..." if value is Ellipsis else repr(value)
+
+    def _dim(self, dim: Dim) -> str:
+        def atom(part: Any) -> str:
+            if isinstance(part, Quotient):
+                return f"({self._dim(part.dim)}) // {part.divisor}"
+            return self.sizes.setdefault(part, self._fresh(part.replace("?", "size_")))
+
+        terms = [
+            "*".join([*([str(factor)] if factor != 1 or not term else []), *map(atom, term)])
+            for term, factor in dim.terms.items()
+        ]
+        return " + ".join(terms)
+
+    def _size_lines(self) -> list[tuple[str, str]]:
+        where: dict[str, str] = {}
+        for leaf in self.leaves:
+            for axis, n in enumerate(leaf.shape):
+                if isinstance(n, Dim) and n.name is not None:
+                    where.setdefault(n.name, f"{self.text[leaf][0]}.shape[{axis}]")
+        return [(text, where[name]) for name, text in self.sizes.items()]
+
+    # ---- constants and results ----------------------------------------------------------------------------------
+
+    def _constant(self, node: Node) -> None:
+        value = node.value
+        if value.ndim == 0:
+            self.text[node] = self._scalar(node, value.item())
+            return
+        name = self._name(node)
+        self.names[name] = value
+        if value.size <= 64:
+            self.helpers[name] = f"{name} = np.array({value.tolist()!r}, dtype=np.{value.dtype.name})"
+
+    def _scalar(self, node: Node, value: Any) -> tuple[str, int]:
+        """A number: bare where NumPy then gives it the dtype that it has here, else with its dtype."""
+        text = repr(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e6 else repr(value)
+        weak = all(
+            any(o is not node and o.dtype == node.dtype and o.kind != CONSTANT for o in user.operands)
+            for user in self.order
+            if any(o is node for o in user.operands)
+        )
+        if not np.isfinite(value):
+            text = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}[repr(float(value))]
+        if not weak:
+            return f"np.{node.dtype.name}({text})", ATOM
+        return text, ATOM if value >= 0 else UNARY
+
+    def _result(self, node: Node) -> str:
+        """An output's expression; a copy of what would otherwise share memory with an operand or a constant."""
+        text = self.text[node][0]
+        if node.kind != "operator" or node.what in VIEWS or sum(o is node for o in self.outputs) > 1:
+            return f"np.array({text})"
+        return text
+
+
+VIEWS = frozenset({"broadcast_to", "reshape", "swapaxes", "transpose", "moveaxis", "expand_dims", "squeeze", "ravel",
+                   "getitem", "diagonal", "flip", "fliplr", "flipud", "rot90", "positive", "astype", "output"})  # fmt: skip
+"""Operators whose result may be a view of their operand."""
+
+
+def _is_adjoint_of_automatic(node: Node) -> bool:
+    return re.fullmatch(r"(d_)+\w+_\d+", node.name.rpartition("/")[2]) is not None
+
+
+def _numpy_name(function: Any) -> str:
+    name = getattr(function, "__name__", "")
+    return f"np.{name}" if getattr(np, name, None) is function else ""
+
+
+def _self_contained(function: Callable[..., Any], name: str) -> str | None:
+    """The text of a function that needs nothing but NumPy, without decorators; None where it needs more."""
+    try:
+        code = textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        return None
+    used = set(function.__code__.co_names) & set(getattr(function, "__globals__", {}))
+    if function.__code__.co_freevars or used - {"np"}:
+        return None
+    code = code[code.index("def ") :]
+    return re.sub(r"def \w+", f"def {name}", code, count=1).rstrip()

@@ -1,0 +1,192 @@
+"""Program: a graph and its gradients made into one function, as fast as the machine allows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dagprop.feeds import bind_feeds
+from dagprop.gradient import differentiate
+from dagprop.graph import Graph, graph_of, initial_value
+from dagprop.node import INPUT, PARAMETER, Node
+from dagprop.program import numpy_source
+from dagprop.program.executor import Executor, Step, Work
+from dagprop.program.rewrite import Rewriting
+from dagprop.schedule import ancestors
+
+Array = np.ndarray[Any, Any]
+
+
+class Optimiser(Protocol):
+    """How a parameter changes with its gradient, as NumPy code: see `dagprop.training.optimisers`."""
+
+    def initial(self, parameter: Array) -> Sequence[Array]:
+        """The state that goes with a parameter, before the first step."""
+
+    def update(self, parameter: Any, gradient: Any, *state: Any) -> tuple[Any, ...]:
+        """The parameter and the state after a step; on arrays or on nodes."""
+
+
+@dataclass
+class Settings:
+    """How a program is made and run."""
+
+    executor: Executor
+    passes: Sequence[str]
+    reuse_outputs: bool = False
+    update: Optimiser | None = None
+    parameters: Mapping[Any, ArrayLike] = field(default_factory=dict)
+    seed: int = 0
+
+
+class Program:
+    """A graph and its gradients as one function.  Made by `dp.compile`.
+
+    Call it with feeds: it returns the value and the gradients by name, which are the caller's to keep.  It
+    specialises itself to the sizes it is fed and keeps what it made; several threads may call it at once.
+
+    Attributes
+    ----------
+    parameters : dict of str to array
+        The value used for each parameter that is not fed; with `update=`, the one that each call changes.
+    state : dict of str to arrays
+        With `update=`: the optimiser's state of each parameter.
+    graph : Graph
+        The simplified graph, dimensions as the user named them.
+    passes : sequence of str
+        The names of the passes that simplified it.
+    source : str
+        The same as plain NumPy source.
+    executor : Executor
+        What runs it.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x, w = g.input("x", ("n",)), g.parameter("w", (), initial=3.0)
+    >>> step = dp.compile(((x * w) ** 2).sum())
+    >>> value, gradients = step({"x": [1.0, 2.0]})
+    >>> value.item(), gradients["w"].item()
+    (45.0, 30.0)
+    """
+
+    def __init__(self, of: Node, wrt: Sequence[Node], settings: Settings) -> None:
+        self.of, self.wrt, self.settings = of, tuple(wrt), settings
+        self.executor, self.passes = settings.executor, tuple(settings.passes)
+        self._graph = work = graph_of(of).extension()
+        backward = differentiate(of, wrt, work)
+        self._outputs = [of, *(backward.adjoints[node] for node in wrt)]
+        self.parameters, self.state = self._first_values(), dict[str, tuple[Array, ...]]()
+        self._updated: list[Array] = []
+        if settings.update is not None:
+            self._outputs += self._updates(settings.update, work)
+        self._order = ancestors(self._outputs)
+        self._leaves = [node for node in ancestors([of, *self._order]) if node.kind in (INPUT, PARAMETER)]
+        self._names = [node.name for node in self._leaves]
+        self._labels = [node.name for node in wrt]
+        self._lock = threading.Lock()
+        self._steps: dict[frozenset[tuple[str, int]], Step] = {}
+        self._last: Step | None = None
+        self._written: tuple[Graph, numpy_source.Source] | None = None
+
+    def _first_values(self) -> dict[str, Array]:
+        given = {self._graph.resolve(key).name: value for key, value in self.settings.parameters.items()}
+        parameters = [node for node in ancestors([self.of]) if node.kind == PARAMETER]
+        return {
+            node.name: np.array(given[node.name], node.dtype)
+            if node.name in given
+            else initial_value(node, self.settings.seed)
+            for node in parameters
+        }
+
+    def _updates(self, optimiser: Optimiser, work: Graph) -> list[Node]:
+        """The optimiser's rule traced into the same graph: what each parameter and its state become."""
+        made: list[Node] = []
+        with work.building() as like:
+            for node, gradient in zip(self.wrt, self._outputs[1:], strict=True):
+                value = self.parameters[node.name]
+                state = tuple(np.array(part, copy=True) for part in optimiser.initial(value))
+                self.state[node.name] = state
+                like(node)
+                leaves = [
+                    work.parameter(f"{node.name}'s state {i}", part.shape, initial=part, dtype=part.dtype)
+                    for i, part in enumerate(state)
+                ]
+                self.parameters |= {leaf.name: part for leaf, part in zip(leaves, state, strict=True)}
+                made += optimiser.update(node, gradient, *leaves)
+                self._updated += [value, *state]
+        return made
+
+    # ---- running ------------------------------------------------------------------------------------------------
+
+    def __call__(self, feeds: Mapping[Any, ArrayLike] | None = None) -> tuple[Array, dict[str, Array]]:
+        """The value, and the gradients by name.
+
+        Raises FeedError for a feed that is missing, unknown, or of the wrong shape or dtype, before anything runs.
+        """
+        feeds = feeds or {}
+        if self._last is not None:
+            parameters = self.parameters
+            try:
+                outputs = self._last([feeds[n] if n in feeds else parameters[n] for n in self._names])  # type: ignore[misc]
+            except (KeyError, TypeError, ValueError):
+                outputs = self._specialised(feeds)
+        else:
+            outputs = self._specialised(feeds)
+        if self._updated:
+            for array, new in zip(self._updated, outputs[1 + len(self._labels) :], strict=True):
+                array[...] = new
+        return outputs[0], dict(zip(self._labels, outputs[1:], strict=False))
+
+    def _specialised(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
+        """Check the feeds, make a step for their sizes unless there is one, and run it."""
+        values, sizes = bind_feeds(self._graph, self._leaves, feeds, self.parameters)
+        key = frozenset(sizes.items()) if self.executor.settled else frozenset()
+        with self._lock:
+            step = self._steps.get(key)
+            if step is None:
+                step = self._steps[key] = self._build(sizes if self.executor.settled else {})
+        outputs = step([values[leaf] for leaf in self._leaves])
+        self._last = step
+        return outputs
+
+    def _build(self, sizes: Mapping[str, int]) -> Step:
+        graph, outputs = self._simplified(sizes, self.executor)
+        leaves = [graph.made[node] for node in self._leaves]
+        order = ancestors([*outputs, *leaves])
+        return self.executor.build(Work(leaves, order, outputs, self._all_labels(), self.settings.reuse_outputs))
+
+    def _all_labels(self) -> list[str]:
+        return [*self._labels, *(f"new {name}" for name in range(len(self._updated)))]
+
+    def _simplified(self, sizes: Mapping[str, int], executor: Any) -> tuple[Rewriting, list[Node]]:
+        graph = Rewriting(self._graph, self.passes, executor.keeps)
+        graph.take(ancestors([*self._leaves, *self._outputs]), sizes)
+        return graph, [graph.made[node] for node in self._outputs]
+
+    # ---- looking ------------------------------------------------------------------------------------------------
+
+    def _write(self) -> tuple[Graph, numpy_source.Source]:
+        if self._written is None:
+            graph, outputs = self._simplified({}, numpy_source)
+            leaves = [graph.made[node] for node in self._leaves]
+            order = ancestors([*outputs, *leaves])
+            graph.discard(0, set(order))
+            self._written = graph, numpy_source.write(leaves, order, outputs, self._all_labels())
+        return self._written
+
+    @property
+    def graph(self) -> Graph:
+        """The simplified graph; each node knows where it came from (`graph.origin[node]`)."""
+        return self._write()[0]
+
+    @property
+    def source(self) -> str:
+        """The program as plain NumPy source."""
+        return self._write()[1].text
