@@ -1,0 +1,352 @@
+"""Gradient checks: what rules derive, held against differences of values.
+
+`check_operator` checks one operator to second order, `check_gradient` a model at its real values: the gradient as a
+whole, and every operator's part in it on its own, so that a wrong rule is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dagprop.differences import Slope, slope
+from dagprop.errors import GradientError, source_line
+from dagprop.feeds import bind_feeds
+from dagprop.gradient import gradient
+from dagprop.graph import Graph, graph_of
+from dagprop.node import Edge, Node
+from dagprop.operator import Operator
+from dagprop.recording import Recording, default_wrt, forward, record
+from dagprop.registry import registry
+from dagprop.schedule import ancestors
+from dagprop.spec import bind
+
+Array = np.ndarray[Any, Any]
+Outputs = Callable[[Array], Sequence[Array]]
+"""Values as a function of one array, all else held."""
+
+ELEMENTS = 64
+"""How many elements of an array are checked: all, or the steepest and a random choice of the others."""
+
+RIGHT, KINK, WRONG, UNCLEAR, NOT_FINITE = "right", "kink", "WRONG", "unclear", "not finite"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One derivative checked: its worst element.
+
+    Attributes
+    ----------
+    what : str
+        What was differentiated by what.
+    element : tuple of int
+        The index of the element where derived and numeric differ most.
+    derived, numeric : float
+        The rule's answer, and the differences'.
+    error : float
+        How far they are apart, relative to the larger of them.
+    verdict : str
+        `"right"`; `"kink"` where the slopes to both sides differ and the derived one lies between them;
+        `"WRONG"`; `"unclear"` where the differences do not settle; `"not finite"` where the derived one is not.
+    checked, size : int
+        How many elements were checked, of how many.
+    blame : str
+        The rule to mend.
+    """
+
+    what: str
+    element: tuple[int, ...]
+    derived: float
+    numeric: float
+    error: float
+    verdict: str
+    checked: int
+    size: int
+    blame: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the derived slope is right, or one of those that a kink has."""
+        return self.verdict in (RIGHT, KINK)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a gradient check found; printed, a table."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every derivative is right."""
+        return all(row.ok for row in self.rows)
+
+    @property
+    def wrong(self) -> tuple[Row, ...]:
+        """The rows that are not."""
+        return tuple(row for row in self.rows if not row.ok)
+
+    def __str__(self) -> str:
+        verdict = f"all {len(self.rows)} right" if self.ok else f"{len(self.wrong)} of {len(self.rows)} not right"
+        header = ("derivative", "element", "derived", "numeric", "rel. error", "verdict")
+        cells = [header, *(_cells(row) for row in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]
+        blamed = dict.fromkeys(row.blame for row in self.wrong if row.blame)
+        return "\n".join([f"{self.title}: {verdict}", *lines, *(f"look at {rule}" for rule in blamed)])
+
+    __repr__ = __str__
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    part = f" ({row.checked} of {row.size} checked)" if row.checked < row.size else ""
+    numbers = (f"{row.derived:.10g}", f"{row.numeric:.10g}", f"{row.error:.1e}") if row.size else ("", "", "")
+    return (row.what, str(list(row.element)), *numbers, row.verdict + part)
+
+
+# ---- one derivative ---------------------------------------------------------------------------------------------
+
+
+def compare(
+    what: str, derived: Array, outputs: Outputs, weights: Sequence[Array], at: Array, *, blame: str = ""
+) -> Row:
+    """Hold the gradient of a weighted sum of `outputs` at `at` against differences, element by element."""
+    tolerance = max(1e-6, 1e3 * float(np.finfo(derived.dtype).eps))
+    point = np.array(at, np.float64)
+    worst = Row(what, (), 0.0, 0.0, 0.0, RIGHT, 0, point.size, blame)
+    steepest = float(np.max(np.abs(derived), initial=0))
+    chosen = _chosen(derived)
+    for index in chosen:
+
+        def moved(x: float, index: tuple[int, ...] = index) -> Sequence[Array]:
+            trial = point.copy()
+            trial[index] = x
+            with np.errstate(all="ignore"):
+                return outputs(trial)
+
+        found = slope(moved, weights, float(point[index]))
+        here = float(derived[index])
+        scale = max(abs(here), abs(found.value), steepest / 100, found.magnitude * 1e-5)
+        error = abs(here - found.value) / scale if scale else 0.0
+        verdict = _verdict(here, found, error, scale, tolerance)
+        row = Row(what, index, here, found.value, error, verdict, len(chosen), point.size, blame)
+        worst = max(worst, row, key=lambda r: (not r.ok, r.checked > 0, np.nan_to_num(r.error, nan=np.inf)))
+    return worst
+
+
+def _chosen(derived: Array) -> list[tuple[int, ...]]:
+    """The indices to check."""
+    flat = np.arange(derived.size)
+    if derived.size > ELEMENTS:
+        order = np.argsort(-np.abs(derived), axis=None)
+        rest = np.random.default_rng(0).choice(order[ELEMENTS // 2 :], ELEMENTS // 2, replace=False)
+        flat = np.concatenate([order[: ELEMENTS // 2], rest])
+    return [tuple(int(i) for i in np.unravel_index(n, derived.shape)) for n in flat]
+
+
+def _verdict(derived: float, found: Slope, error: float, scale: float, tolerance: float) -> str:
+    if not np.isfinite(derived):
+        return NOT_FINITE
+    doubt = found.uncertainty / scale if scale else 0.0
+    if error <= tolerance + min(10 * doubt, 1e-3):
+        return RIGHT
+    slack = tolerance * scale
+    if found.kinked and min(found.left, found.right) - slack <= derived <= max(found.left, found.right) + slack:
+        return KINK
+    return UNCLEAR if not doubt < 1e-2 else WRONG
+
+
+# ---- an operator ------------------------------------------------------------------------------------------------
+
+
+def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) -> Report:
+    """Check an operator's rule to first and second order, at the operands given.
+
+    Parameters
+    ----------
+    operator : Operator or str
+        The operator, or its name.
+    *operands, **attributes
+        A call of it, with arrays; those of a floating dtype are differentiated.
+
+    Returns
+    -------
+    Report
+        `report.ok`, and printed a table: `∂ x` rows of first order, `∂² x` rows of second (unless the rule is
+        opaque), in the direction of random weights.
+
+    Raises
+    ------
+    GradientError
+        Where no operand is floating, or there is no rule.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> report = dp.check_operator("power", [0.5, 2.0], [3.0, -1.0])
+    >>> report.ok
+    True
+    """
+    op = registry[operator] if isinstance(operator, str) else operator
+    given, settled = op.bind_arguments(operands, attributes)
+    values = [np.asarray(value) for value in given]
+    graph = Graph(f"check of {op.name}")
+    nodes = [graph.input(f"operand_{slot}", v.shape, v.dtype) for slot, v in enumerate(values)]
+    made = graph.apply(op, nodes, settled)
+    outs = [out for out in (made if isinstance(made, tuple) else (made,)) if out.differentiable]
+    moving = [slot for slot, node in enumerate(nodes) if node.differentiable]
+    if not moving or not outs:
+        raise GradientError(f"{op.name} has nothing to differentiate here: no operand, or no output, is floating")
+    rng = np.random.default_rng(0)
+    first = _weighted(outs, rng)
+    wrt = [nodes[slot] for slot in moving]
+    names = [
+        op.operands[min(slot, len(op.operands) - 1)] + ("" if slot < len(op.operands) - op.variadic else f"[{slot}]")
+        for slot in moving
+    ]
+    gradients = gradient(first, wrt)
+    rows = _order("∂", names, first, gradients, wrt, nodes, values, op)
+    if op.rule is not None and not op.rule.opaque:
+        second = _weighted(gradients, rng)
+        rows += _order("∂²", names, second, gradient(second, wrt), wrt, nodes, values, op)
+    return Report(f"gradient check of {op.id}", tuple(rows))
+
+
+def _weighted(nodes: Iterable[Node], rng: np.random.Generator) -> Node:
+    """The sum of all elements, each with a random weight: its gradient tells every element's part."""
+    terms = [np.sum(rng.uniform(0.5, 1.5, node.shape) * rng.choice([-1.0, 1.0], node.shape) * node) for node in nodes]
+    total: Node = sum(terms[1:], start=terms[0])
+    return total
+
+
+def _order(
+    sign: str,
+    names: Sequence[str],
+    of: Node,
+    gradients: Sequence[Node],
+    wrt: Sequence[Node],
+    nodes: Sequence[Node],
+    values: Sequence[Array],
+    op: Operator,
+) -> list[Row]:
+    feeds = dict(zip(nodes, values, strict=True))
+    derived = forward(gradients, feeds)
+    replay = _Replay(of, feeds, None)
+    one = [np.ones(())]
+    return [
+        compare(f"{sign} {name}", d, replay.along(node), one, feeds[node], blame=_blame(op))
+        for name, node, d in zip(names, wrt, derived, strict=True)
+    ]
+
+
+def _blame(op: Operator) -> str:
+    owner = op.owner or op.__module__
+    if op.rule is None:
+        return f"{op.id}, from {owner}"
+    code = op.rule.function.__code__
+    return f"the local-derivative rule of {op.id}, from {owner}: {source_line((code.co_filename, code.co_firstlineno))}"
+
+
+# ---- a model ----------------------------------------------------------------------------------------------------
+
+
+class _Replay:
+    """A node's value worked out again in float64, with one leaf moved."""
+
+    def __init__(self, of: Node, feeds: Any, parameters: Any) -> None:
+        self.of, self.order = of, ancestors([of])
+        self.leaves, self.sizes = bind_feeds(
+            graph_of(of), (n for n in self.order if n.operator is None), feeds, parameters
+        )
+
+    def along(self, leaf: Node) -> Outputs:
+        """The value as a function of one leaf."""
+
+        def outputs(moved: Array) -> Sequence[Array]:
+            values = {node: _wide(value) for node, value in self.leaves.items()}
+            values[leaf] = moved
+            for node in self.order:
+                if node.operator is not None:
+                    attributes = {name: bind(value, self.sizes) for name, value in node.attributes.items()}
+                    values[node] = node.operator.forward(*(values[o] for o in node.operands), **attributes)
+            return [np.asarray(values[self.of])]
+
+        return outputs
+
+
+def _wide(value: Array) -> Array:
+    return value.astype(np.float64) if value.dtype.kind == "f" else value
+
+
+def check_gradient(
+    of: Node,
+    feeds: Mapping[Any, ArrayLike] | None = None,
+    parameters: Mapping[Any, ArrayLike] | None = None,
+    wrt: Iterable[Node | str] | Node | str | None = None,
+) -> Report:
+    """Check the gradient of a model at its real values.
+
+    The gradient with respect to each of `wrt` is held against differences of the whole model; and along every edge
+    on the way, what the operator's rule sent back against differences of that operator alone.
+
+    Parameters
+    ----------
+    of, feeds, parameters, wrt
+        As for `dp.backprop`.
+
+    Returns
+    -------
+    Report
+        `report.ok`, and printed a table that names the wrong rule where there is one.
+
+    Examples
+    --------
+    >>> import numpy as np, dagprop as dp
+    >>> g = dp.Graph()
+    >>> x, w = g.input("x", ("n", 3)), g.parameter("w", (3,), initial=[0.1, -0.2, 0.3])
+    >>> E = np.sum(dp.sigmoid(x @ w)).named("E")
+    >>> dp.check_gradient(E, {"x": np.eye(3)}).ok
+    True
+    """
+    named = default_wrt(of) if wrt is None else [wrt] if isinstance(wrt, Node | str) else wrt
+    targets = [graph_of(of).resolve(node) for node in named]
+    flow = Recording(*record(of, feeds, parameters, targets))
+    replay = _Replay(of, feeds, parameters)
+    one = [np.ones(of.spec.bind(replay.sizes).shape)]
+    rows = []
+    for node in targets:
+        if node.operator is None:
+            what = f"{of.name} by {node.name}"
+            rows.append(compare(what, flow.gradients[node], replay.along(node), one, flow.values[node]))
+    for node in flow.nodes:
+        if node.operator is not None:
+            rows += _edges(flow, node, node.operator, replay.sizes)
+    return Report(f"gradient check of {of.name}", tuple(rows))
+
+
+def _edges(flow: Recording, node: Node, op: Operator, sizes: Mapping[str, int]) -> list[Row]:
+    """What an operator sent back along each of its edges, held against differences of that operator alone."""
+    outs = graph_of(node).ports_of(node) if node.ports else (node,)
+    if op.name == "output" or not any(out in flow.gradients for out in outs):
+        return []
+    arrived = [_wide(flow.gradients[out]) if out in flow.gradients else np.zeros(()) for out in outs]
+    attributes = {name: bind(value, sizes) for name, value in node.attributes.items()}
+    values = [_wide(flow.values[operand]) for operand in node.operands]
+    rows = []
+    for slot, operand in enumerate(node.operands):
+        edge = Edge(operand.name, node.name, slot)
+        if edge not in flow.contributions:
+            continue
+
+        def outputs(moved: Array, slot: int = slot) -> Sequence[Array]:
+            made = op.forward(*values[:slot], moved, *values[slot + 1 :], **attributes)
+            return [np.asarray(out) for out in (made if node.ports else (made,))]
+
+        what = f"{node.name} by {operand.name} [{slot}]"
+        rows.append(compare(what, flow.contributions[edge], outputs, arrived, values[slot], blame=_blame(op)))
+    return rows

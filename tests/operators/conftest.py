@@ -1,0 +1,92 @@
+"""One check that every operator passes, over shapes that broadcast, hold nothing, or are a single number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dagprop as dp
+from dagprop.check import check_operator
+
+
+def build(
+    op: dp.Operator, operands: list[np.ndarray], attributes: dict[str, Any], batch: list[int | None]
+) -> tuple[Any, ...]:
+    """The operator applied to inputs, the axes in `batch` named, and the gradient of its weighted sum."""
+    graph = dp.Graph()
+    given, settled = op.bind_arguments(operands, attributes)
+    values = [np.asarray(value) for value in given]
+    nodes = []
+    for slot, value in enumerate(values):
+        shape = ["batch" if axis == batch[slot] else n for axis, n in enumerate(value.shape)]
+        nodes.append(graph.input(f"x{slot}", shape, value.dtype))
+    made = graph.apply(op, nodes, settled)
+    outs = list(made) if isinstance(made, tuple) else [made]
+    floats = [node for node in nodes if node.differentiable]
+    total: Any = sum((np.sum(out * out) for out in outs if out.differentiable), start=0.0)
+    gradients = dp.gradient(total, floats) if floats and isinstance(total, dp.Node) else []
+    feeds = dict(zip((node.name for node in nodes), values, strict=True))
+    return outs, floats, gradients, feeds
+
+
+def same(op: dp.Operator, operands: list[np.ndarray], attributes: dict[str, Any], batch: list[int | None]) -> None:
+    """With a named dimension, an operator infers and computes what it does with a number."""
+    concrete, _, gradients, feeds = build(op, operands, attributes, [None] * len(batch))
+    named, _, named_gradients, _ = build(op, operands, attributes, batch)
+    values = feeds.values()
+    size = next(x.shape[axis] for x, axis in zip(values, batch, strict=True) if axis is not None)
+    assert [out.spec.bind({"batch": size}) for out in named] == [out.spec for out in concrete]
+    expected = dp.forward([*concrete, *gradients], feeds)
+    for value, reference in zip(dp.forward([*named, *named_gradients], feeds), expected, strict=True):
+        np.testing.assert_array_equal(value, reference)
+
+
+def narrow(x: Any) -> Any:
+    """The same in float32, where it is floating."""
+    x = np.asarray(x)
+    return x.astype(np.float32) if x.dtype.kind == "f" else x
+
+
+def check(op: dp.Operator, *operands: Any, batch: list[int | None] | None = None, **attributes: Any) -> None:
+    """Check an operator at float64 operands.
+
+    - its derivatives, first and second, against differences of its values;
+    - float32 operands give float32 values and gradients, close to those of float64;
+    - with the axes in `batch` (one per operand array; None for none) named, inference and values stay the same.
+      Without it, the first axis is named of those operands that have all dimensions.
+    """
+    report = check_operator(op, *operands, **attributes)
+    assert report.ok, report
+
+    given, _ = op.bind_arguments(operands, attributes)
+    arrays = [np.asarray(x) for x in given]
+    outs, floats, gradients, feeds = build(op, list(operands), attributes, [None] * len(arrays))
+    wide = dp.forward([*outs, *gradients], feeds)
+    outs, floats, gradients, feeds = build(op, [narrow(x) for x in operands], attributes, [None] * len(arrays))
+    assert all(g.dtype == node.dtype for g, node in zip(gradients, floats, strict=True))
+    for value, reference in zip(dp.forward([*outs, *gradients], feeds), wide, strict=True):
+        if reference.dtype == np.float64 and op.name != "float_power":
+            assert value.dtype == np.float32
+        scale = np.max(np.abs(reference), initial=1)
+        np.testing.assert_allclose(value, reference, rtol=2e-4, atol=2e-5 * scale)
+
+    if batch is None:
+        ndim, length = max(x.ndim for x in arrays), max((x.shape[0] for x in arrays if x.ndim), default=0)
+        batch = [0 if x.ndim == ndim > 0 and x.shape[0] == length != 1 else None for x in arrays]
+    if any(axis is not None for axis in batch):
+        same(op, list(operands), attributes, batch)
+
+
+@pytest.fixture
+def verify() -> Callable[..., None]:
+    """`verify(op, *operands, batch=None, **attributes)`: see `check`."""
+    return check
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Random numbers, the same in every run."""
+    return np.random.default_rng(0)
