@@ -4,6 +4,7 @@ Every operator that an installed plugin brings is an attribute too: `dagprop.sig
 """
 
 from dagprop import initialisers
+from dagprop.check import check_gradient, check_operator
 from dagprop.derivatives import hessian_vector_product, jacobian, jvp
 from dagprop.flow import Flow, backprop
 from dagprop.gradient import gradient
@@ -20,9 +21,9 @@ from dagprop.trace import trace
 prefer = registry.prefer
 
 __all__ = [
-    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "compile", "elementwise",
-    "forward", "gradient", "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "operator",
-    "prefer", "registry", "trace",
+    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "check_gradient", "check_operator",
+    "compile", "elementwise", "forward", "gradient", "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp",
+    "operator", "prefer", "registry", "trace",
 ]  # fmt: skip
 
 
