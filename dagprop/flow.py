@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
+from dagprop.diagram import Picture, draw
 from dagprop.errors import NonFiniteError, NonFiniteWarning
+from dagprop.explain import explain
 from dagprop.node import Node
+from dagprop.notation import Style
 from dagprop.recording import Recording, default_wrt, record
 
 
@@ -26,6 +30,23 @@ class Flow(Recording):
     >>> flow.values["E"].item(), flow.gradients["w"].item(), flow.contributions["w", "E", 1].item()
     (6.0, 2.0, 2.0)
     """
+
+    def draw(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        format: str | None = None,  # noqa: A002  # what Matplotlib and Graphviz call it
+        title: str | None = None,
+    ) -> Picture:
+        """Draw the flow; with a path, write it there as its suffix says (svg, png, pdf or dot).  See `dp.draw`."""
+        return draw(self, path, format=format, title=title)
+
+    def explain(self, name: str | Node, style: Style = "text", *, numbers: bool = True) -> str:
+        """How the gradient of a node comes about: formula, both passes step by step, chain rule.  See `dp.explain`."""
+        return explain(self, name, style, numbers=numbers)
+
+    def _repr_svg_(self) -> str:
+        return self.draw().svg
 
 
 def backprop(
