@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dagprop.errors import GraphError, OperandError, report
-from dagprop.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node
+from dagprop.errors import GraphError, OperandError, UnknownError, report
+from dagprop.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.operator import Operator
 from dagprop.registry import registry
-from dagprop.spec import Spec
+from dagprop.spec import Spec, show_shape
 
 if TYPE_CHECKING:  # NetworkX takes a third of a second to import: only who asks for a DAG waits for it
     import networkx as nx
@@ -31,6 +31,7 @@ class Entry(NamedTuple):
     value: Any
     scope: str
     source: tuple[str, int] | None
+    primal: Primal | None
 
 
 def build(nodes: Iterable[Node]) -> nx.MultiDiGraph[str]:
@@ -90,7 +91,7 @@ def _entry(dag: nx.MultiDiGraph[Any], name: str, data: Mapping[str, Any], dtype:
     kind = data.get("kind") or (APPLIED if operator is not None else INPUT)
     if operator in (INPUT, PARAMETER, CONSTANT):
         kind, operator = operator, None
-    place = data.get("scope", ""), data.get("source")
+    place = data.get("scope", ""), data.get("source"), data.get("primal")
     operands = _slots(dag, name)
     if kind == APPLIED:
         op, attributes = _operator(name, operator, data.get("attributes") or {}, operands)
@@ -108,6 +109,8 @@ def _entry(dag: nx.MultiDiGraph[Any], name: str, data: Mapping[str, Any], dtype:
     if not isinstance(spec, Spec):
         shape = data["shape"] if "shape" in data else spec if spec is not None else np.shape(value)
         spec = Spec(shape, data.get("dtype") or (np.asarray(value).dtype if kind == CONSTANT else dtype))
+    if kind == PARAMETER and not spec.concrete:
+        raise GraphError(f"the parameter {name!r} needs a shape of numbers, not {show_shape(spec.shape)}")
     if kind == CONSTANT and value is None:
         raise GraphError(f"the constant {name!r} has no value")
     if value is not None and not callable(value):
@@ -137,7 +140,10 @@ def _operator(
     name: str, operator: Any, given: Mapping[str, Any], operands: tuple[str, ...]
 ) -> tuple[Operator, dict[str, Any]]:
     if isinstance(operator, str):
-        operator = registry[operator]
+        try:
+            operator = registry[operator]
+        except UnknownError as error:
+            raise UnknownError(f"the node {name!r}: {error}") from None
     if not isinstance(operator, Operator):
         raise GraphError(f"the node {name!r} has the operator {operator!r}, which is neither an operator nor a name")
     if not operator.takes(len(operands)):

@@ -80,7 +80,7 @@ class Graph:
         self._order: list[Node] = []
         self._counts: dict[str, int] = {}
         self._scalars: dict[Any, Node] = {}
-        self._ports: dict[Node, tuple[Node, ...]] = {}
+        self._ports: dict[Node, dict[int, Node]] = {}
         self._scope = ""
         self._dag: nx.MultiDiGraph[str] | None = None
 
@@ -207,13 +207,13 @@ class Graph:
 
     def ports_of(self, node: Node) -> tuple[Node, ...]:
         """The outputs of an operator that has several, each a node of its own."""
-        known = self._ports.get(node)
-        if known is None:
-            known = self._ports[node] = tuple(
-                self._append(f"{node.name}.{port}", APPLIED, spec, output, (node,), {"port": port})
-                for port, spec in enumerate(node.ports)
-            )
-        return known
+        known = self._ports.setdefault(node, {})
+        for port, spec in enumerate(node.ports):
+            if port not in known:
+                name = f"{node.name}.{port}"
+                free = name if self._find(name) is None else self._fresh(name)
+                known[port] = self._append(free, APPLIED, spec, output, (node,), {"port": port})
+        return tuple(known[port] for port in range(len(node.ports)))
 
     def _append(
         self,
@@ -465,8 +465,12 @@ class Graph:
         <Node y: sigmoid (3,) float64>
         """
         graph = cls(name, dtype)
-        for entry in networkx_dag.read(dag, graph.dtype):
+        entries = list(networkx_dag.read(dag, graph.dtype))
+        for entry in entries:
             graph._enter(entry)
+        for entry in entries:
+            if entry.primal is not None and entry.primal.of.name in graph:
+                graph._nodes[entry.name].primal = entry.primal._replace(of=graph[entry.primal.of.name])
         return graph
 
     def _enter(self, entry: networkx_dag.Entry) -> None:
@@ -478,14 +482,14 @@ class Graph:
                 value.setflags(write=False)
             node = self._append(entry.name, entry.kind, entry.spec.named(entry.name), value=value)
         elif entry.operator is output:
-            node = self._append(
-                entry.name,
-                APPLIED,
-                operands[0].ports[entry.attributes["port"]],
-                output,
-                operands,
-                entry.attributes,
-            )
+            (parent,), port = operands, entry.attributes["port"]
+            if port not in range(len(parent.ports)):
+                raise GraphError(
+                    f"the node {entry.name!r} is output {port!r} of {parent.name!r}, which has {len(parent.ports)} "
+                    "outputs to choose from"
+                )
+            node = self._append(entry.name, APPLIED, parent.ports[port], output, operands, entry.attributes)
+            self._ports.setdefault(parent, {})[port] = node
         else:
             try:
                 spec = entry.operator.specs([n.spec for n in operands], entry.attributes)

@@ -153,7 +153,7 @@ def test_a_scope_closes_after_an_error(graph):
 
 def test_an_unknown_name_comes_with_a_suggestion(graph):
     graph.input("weights")
-    with pytest.raises(UnknownError, match="the graph 'model' has no node 'weigths'. Did you mean weights?"):
+    with pytest.raises(UnknownError, match=r"no node 'weigths'\. Did you mean weights\?"):
         graph["weigths"]
     with pytest.raises(KeyError):
         graph["weigths"]
@@ -254,7 +254,7 @@ def test_wrong_calls_of_an_operator_are_refused(graph):
     x = graph.input("x", (2,))
     with pytest.raises(OperandError, match="takes 2 operands, not 1"):
         dp.add(x)
-    with pytest.raises(OperandError, match="has no attribute 'axes'. Did you mean axis"):
+    with pytest.raises(OperandError, match=r"no attribute 'axes'\. Did you mean axis"):
         dp.sum(x, axes=0)
 
 
