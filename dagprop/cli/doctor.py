@@ -1,0 +1,100 @@
+"""`dagprop doctor`: what is installed, and what works."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import platform
+import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import click
+
+from dagprop.cli.console import console, table
+from dagprop.diagram import engine
+from dagprop.errors import DagpropError, PluginWarning
+from dagprop.registry import registry
+
+NEEDED = ("numpy", "networkx", "pluggy", "click", "rich", "graphviz")
+EXTRAS = {"symbols": ("sympy",), "pdf": ("reportlab", "svglib")}
+"""The optional packages, by the extra of dagprop that installs them."""
+
+GOOD, BAD, ABSENT = "[green]works[/]", "[bold red]broken[/]", "[dim]absent[/]"
+
+
+class Finding(NamedTuple):
+    """A part, its state, and what there is to say about it."""
+
+    part: str
+    state: str
+    detail: str
+
+
+@click.command()
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """See what is installed, and what works.
+
+    Says why the rest does not work.  Exits with 1 if something is broken; what is merely not installed is no failure.
+    """
+    screen = console()
+    screen.print(
+        f"\n[bold]dagprop {importlib.metadata.version('dagprop')}[/]  Python {platform.python_version()}, "
+        f"{platform.platform(terse=True)} {platform.machine()}"
+    )
+    rows = table("part", "state", "")
+    findings = [*_packages(), _drawing(), *_plugins(), *_extras()]
+    for finding in findings:
+        rows.add_row(*finding)
+    screen.print(rows)
+    broken = [finding.part for finding in findings if finding.state == BAD]
+    if broken:
+        screen.print(f"[bold red]Broken:[/] {', '.join(broken)}")
+        context.exit(1)
+    screen.print("Everything that is installed works.")
+
+
+def _packages() -> Iterator[Finding]:
+    for name in NEEDED:
+        yield _imported(name, name)
+
+
+def _imported(part: str, *modules: str) -> Finding:
+    """Whether modules can be imported, and their versions: a package may be installed and yet not work."""
+    versions = []
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is what the reader wants to know
+            return Finding(part, BAD, f"{module}: {type(error).__name__}: {error}")
+        versions.append(f"{module} {importlib.metadata.version(module)}")
+    return Finding(part, GOOD, ", ".join(versions))
+
+
+def _drawing() -> Finding:
+    try:
+        engine.run("digraph { forward -> backward }", "svg")
+        return Finding("drawing", GOOD, engine.describe())
+    except DagpropError as error:
+        return Finding("drawing", BAD, str(error))
+
+
+def _plugins() -> Iterator[Finding]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginWarning)  # the table tells it
+        plugins, quarantined = registry.plugins, registry.quarantined
+    for plugin in plugins:
+        yield Finding(f"plugin {plugin.name}", GOOD, f"{plugin.owner}, {len(plugin.operators)} operators")
+    for broken in quarantined:
+        yield Finding(f"plugin {broken.name}", BAD, f"{broken.owner}, set aside: {broken.reason}")
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, modules in EXTRAS.items():
+        missing = [module for module in modules if importlib.util.find_spec(module) is None]
+        if missing:
+            yield Finding(f"extra {extra}", ABSENT, f"pip install 'dagprop[{extra}]'  (no {', '.join(missing)})")
+        else:
+            yield _imported(f"extra {extra}", *modules)

@@ -1,0 +1,97 @@
+"""`dagprop train MODEL.py`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from numpy.typing import ArrayLike
+
+from dagprop.cli.console import console, facts
+from dagprop.cli.model import CONVENTION, Model, load
+from dagprop.cli.progress import watched
+from dagprop.recording import forward
+from dagprop.training.checkpoints import load_parameters, save_parameters
+from dagprop.training.loop import Training
+from dagprop.training.optimisers import Optimiser
+
+HELP = f"""\
+\b
+MODEL is a Python file that defines
+{CONVENTION}
+
+\b
+Examples:
+  dagprop train digits.py
+  dagprop train digits.py --epochs 5 --learning-rate 0.01 --save digits.npz
+  dagprop train digits.py --start digits.npz --save digits.npz
+"""
+
+
+@click.command(epilog=HELP)
+@click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--epochs", type=click.IntRange(1), help="How often to go through the data.")
+@click.option("--batch-size", type=click.IntRange(1), help="How many rows a step sees.")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="The optimiser's learning rate.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Deals out rows and weights.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the parameters (.npz).")
+@click.option(
+    "--start", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Begin with saved parameters."
+)
+def train(
+    model: Path,
+    epochs: int | None,
+    batch_size: int | None,
+    learning_rate: float | None,
+    seed: int,
+    save: Path | None,
+    start: Path | None,
+) -> None:
+    """Train the model that a Python file defines.
+
+    Options go before what the file says.  Ctrl-C ends the training early; the parameters so far are kept.
+    """
+    defined = load(model)
+    if not defined.data:
+        raise click.UsageError(f"{model} defines no `data` to train on.")
+    optimiser = _with_rate(defined.optimiser, learning_rate)
+    training = Training(defined.loss, optimiser, parameters=load_parameters(start) if start else None, seed=seed)
+    screen = console()
+    ended = "trained"
+    steps = watched(training, defined.data, epochs or defined.epochs, batch_size or defined.batch_size, screen)
+    try:
+        deque(steps, maxlen=0)
+    except KeyboardInterrupt:
+        ended = "interrupted after"
+    rows = [(ended, f"{training.taken:,} steps of {optimiser}")]
+    rows += _measured("on the training data", defined, defined.data, training)
+    if defined.test_data:
+        rows += _measured("on held-out data", defined, defined.test_data, training)
+    if save:
+        save_parameters(save, training.parameters)
+        rows.append(("parameters saved in", str(save)))
+    screen.print(facts(rows))
+    if ended != "trained":
+        raise KeyboardInterrupt
+
+
+def _with_rate(optimiser: Optimiser, learning_rate: float | None) -> Optimiser:
+    if learning_rate is None:
+        return optimiser
+    settings: Any = optimiser
+    if not dataclasses.is_dataclass(settings) or not hasattr(settings, "learning_rate"):
+        raise click.UsageError(f"The optimiser {optimiser!r} has no learning rate to set.")
+    changed: Any = dataclasses.replace(settings, learning_rate=learning_rate)  # type: ignore[type-var]
+    return changed  # type: ignore[no-any-return]
+
+
+def _measured(where: str, model: Model, data: Mapping[str, ArrayLike], training: Training) -> list[tuple[str, str]]:
+    """The loss, and the accuracy where there is one, over all of the data."""
+    measures = {"loss": model.loss} | ({"accuracy": model.accuracy} if model.accuracy is not None else {})
+    values = forward(measures.values(), data, training.parameters)
+    said = "  ".join(f"{name} {float(value):.4g}" for name, value in zip(measures, values, strict=True))
+    return [(where, said)]
