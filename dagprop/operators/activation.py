@@ -1,16 +1,16 @@
-r"""Activation functions.
+"""Activation functions.
 
-A piecewise function takes at a kink the slope of its left side: relu at 0 has slope 0.
+At a kink a choice is made: relu has slope 0 at 0, its relatives the slope of their left side, and what saturates
+(relu6, hardtanh, hardsigmoid) slope 0 where it begins to.
 """
 
 from __future__ import annotations
-
-from functools import reduce
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from dagprop.operator import Spec, Value, elementwise, operator
+from dagprop.operators.normal import normal_cdf, normal_pdf
 
 # ---- sigmoid and its relatives ----------------------------------------------------------------------------------
 
@@ -140,8 +140,7 @@ def _(x: Value, *, slope: float) -> Value:
 
 @elementwise(latex=r"\operatorname{{elu}}({x:bare})", text="elu({x:bare})")
 def elu(x: Value, *, alpha: float = 1.0) -> Value:
-    """Exponential linear unit: x where it is positive, α(eˣ - 1) elsewhere (
-    Clevert, Unterthiner and Hochreiter, 2015)."""
+    """The exponential linear unit: x where it is positive, α(eˣ - 1) elsewhere (Clevert et al., 2015)."""
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
@@ -213,77 +212,6 @@ def _(x: Value) -> Value:
 
 # ---- Gaussian error linear unit ---------------------------------------------------------------------------------
 
-SQRT_HALF, SQRT_PI, SQRT_2PI = (float(np.sqrt(square)) for square in (0.5, np.pi, 2 * np.pi))
-
-# erf and erfc as quotients of polynomials, highest power first: W. J. Cody, "Rational Chebyshev approximations for
-# the error function", Mathematics of Computation 23 (1969): |y| < 0.46875, up to 4, and beyond, in 1 / y².
-_ERF = (
-    (
-        1.85777706184603153e-1,
-        3.16112374387056560e0,
-        1.13864154151050156e2,
-        3.77485237685302021e2,
-        3.20937758913846947e3,
-    ),
-    (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
-)
-_ERFC = (
-    (
-        2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594e0, 6.61191906371416295e1,
-        2.98635138197400131e2, 8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3,
-        1.23033935479799725e3,
-    ),
-    (
-        1.0, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3,
-        3.29079923573345963e3, 4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
-    ),
-)  # fmt: skip
-_ERFC_TAIL = (
-    (
-        1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1,
-        1.60837851487422766e-2, 6.58749161529837803e-4,
-    ),
-    (
-        1.0, 2.56852019228982242e0, 1.87295284992346725e0, 5.27905102951428412e-1, 6.05183413124413191e-2,
-        2.33520497626869185e-3,
-    ),
-)  # fmt: skip
-
-
-def _quotient(polynomials: tuple[tuple[float, ...], tuple[float, ...]], t: Value) -> Value:
-    above, below = (reduce(lambda value, factor: value * t + factor, factors) for factors in polynomials)
-    return above / below
-
-
-@elementwise(latex=r"\Phi({x:bare})", text="Φ({x:bare})")
-def normal_cdf(x: Value) -> Value:
-    """Φ(x), the share of a standard normal distribution below x, exact to a few units in the last place.
-
-    >>> normal_cdf(np.array([-np.inf, 0.0, np.inf])).tolist()
-    [0.0, 0.5, 1.0]
-    """
-    y = SQRT_HALF * np.abs(x)
-    centre = y < 0.46875
-    low, mid, far = np.where(centre, y, 0), np.clip(y, 0.46875, 4), np.maximum(y, 4)
-    near = 0.5 - 0.5 * low * _quotient(_ERF, np.square(low))
-    t = 1 / np.square(far)
-    tail = (1 / SQRT_PI - t * _quotient(_ERFC_TAIL, t)) / far
-    beyond = 0.5 * _gaussian(y) * np.where(y < 4, _quotient(_ERFC, mid), tail)
-    below = np.where(centre, near, beyond)
-    return np.where(x > 0, 1 - below, below)
-
-
-def _gaussian(y: Value) -> Value:
-    """e^(-y²), the square split in two so that its rounding does not grow with it."""
-    y = np.minimum(y, 40)  # below the smallest number there is
-    coarse = np.trunc(16 * y) / 16
-    return np.exp(-np.square(coarse)) * np.exp((coarse - y) * (coarse + y))
-
-
-@normal_cdf.derivative
-def _(x: Value) -> Value:
-    return np.exp(-0.5 * np.square(x)) / SQRT_2PI
-
 
 @elementwise(latex=r"\operatorname{{gelu}}({x:bare})", text="gelu({x:bare})")
 def gelu(x: Value) -> Value:
@@ -297,7 +225,7 @@ def gelu(x: Value) -> Value:
 
 @gelu.derivative
 def _(x: Value) -> Value:
-    return normal_cdf(x) + x * np.exp(-0.5 * np.square(x)) / SQRT_2PI
+    return normal_cdf(x) + x * normal_pdf(x)
 
 
 @elementwise(latex=r"\operatorname{{gelu}}_{{\tanh}}({x:bare})", text="gelu_tanh({x:bare})")
@@ -365,5 +293,5 @@ log_softmax.infer(_same_shape)
 
 OPERATORS = (
     sigmoid, logsigmoid, softplus, silu, mish, softsign, relu, relu6, leaky_relu, elu, celu, selu,
-    hardtanh, hardsigmoid, hardswish, normal_cdf, gelu, gelu_tanh, softmax, log_softmax,
+    hardtanh, hardsigmoid, hardswish, gelu, gelu_tanh, softmax, log_softmax,
 )  # fmt: skip
