@@ -56,6 +56,36 @@ def _(grad: Value, x: Value, *, out: Value, axis: int | None) -> Value:
     return np.reshape(shift(out, by=1, axis=along, fill=1.0) * gathered, x.shape)
 
 
+@operator(numpy=[np.diff], latex=r"\Delta {x}", text="Δ {x}")
+def diff(x: Value, *, n: int = 1, axis: int = -1) -> Value:
+    """The differences between neighbours along the axis, taken n times."""
+    return np.diff(x, n, axis)
+
+
+@diff.infer
+def _(x: Spec, *, n: int, axis: int) -> Spec:
+    axis = normalize_axis_index(axis, x.ndim)
+    length = x.shape[axis] - n
+    if n < 0:
+        raise ValueError(f"differences are taken 0 times or more, not {n}")
+    left = max(length, 0) if isinstance(length, int) else length
+    return Spec((*x.shape[:axis], left, *x.shape[axis + 1 :]), x.dtype)
+
+
+@diff.vjp
+def _(grad: Value, x: Value, *, n: int, axis: int) -> Value:
+    # each difference takes from the left and gives to the right: a difference again, of the gradient set in zeros
+    for _ in range(n):
+        grad = -np.diff(_between_zeros(grad, axis), axis=axis)
+    return grad
+
+
+def _between_zeros(x: Value, axis: int) -> Value:
+    widths = [(0, 0)] * x.ndim
+    widths[axis] = (1, 1)
+    return np.pad(x, widths)
+
+
 @operator(text="shift({x:bare}, {by})")
 def shift(x: Value, *, by: int, axis: int, fill: float = 0.0) -> Value:
     """The elements moved `by` places (1 or −1) along the axis, `fill` where none came.
@@ -110,4 +140,4 @@ def _(grad: Value, a: Value, b: Value, *, out: Value, axis: int, reverse: bool) 
     return back * shift(out, by=step, axis=axis), back
 
 
-OPERATORS = (cumsum, cumprod, shift, recurrence)
+OPERATORS = (cumsum, cumprod, diff, shift, recurrence)

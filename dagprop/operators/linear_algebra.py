@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from dagprop.operator import Spec, Value, broadcast, meet, operator
+from dagprop.operators.reduction import Axis, axes_of, reduced, restored
 from dagprop.operators.shaping import sequence
 from dagprop.operators.structure import sum_to
 
@@ -262,4 +263,38 @@ def _(grad: Value, a: Value, b: Value, *, axisa: int, axisb: int, axisc: int) ->
     return np.moveaxis(to_a, -1, axisa), np.moveaxis(to_b, -1, axisb)
 
 
-OPERATORS = (matmul, dot, inner, tensordot, outer, vdot, kron, cross)
+@operator(numpy=[np.linalg.norm], latex=r"\left\lVert {x:bare} \right\rVert", text="‖{x:bare}‖")
+def norm(x: Value, *, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Value:
+    """The length (Σ |xᵢ|ᵖ)^(1/p) of vectors, p = `ord` (2 where None); of a matrix the Frobenius norm.
+
+    `axis` is that of the vectors, a pair of axes for matrices, None for all elements.  At the origin the gradient
+    is 0; for p = ±∞ it is split evenly among the elements that are largest (smallest).
+    """
+    return np.linalg.norm(x, ord, axis, keepdims)
+
+
+@norm.infer
+def _(x: Spec, *, ord: float | str | None, axis: Axis, keepdims: bool) -> Spec:
+    axes = axes_of(axis, x.ndim)
+    if len(axes) != 1 and not (ord is None and axis is None) and ord not in ((None, "fro") if len(axes) == 2 else ()):
+        raise ValueError(f"over {len(axes)} axes only the Frobenius norm has an operator, not ord={ord!r}")
+    if len(axes) == 1 and (isinstance(ord, str) or ord == 0):
+        raise ValueError(f"ord={ord!r} is no norm of vectors that has a derivative")
+    return reduced(x, axis, keepdims, np.linalg.norm(np.ones(1, x.dtype)).dtype)
+
+
+@norm.vjp
+def _(grad: Value, x: Value, *, out: Value, ord: float | str | None, axis: Axis, keepdims: bool) -> Value:
+    length = restored(out, axis, keepdims)
+    divisor = np.where(length == 0, 1, length)
+    if ord in (None, 2, "fro"):
+        slope = x / divisor
+    elif np.isinf(ord):
+        chosen = (np.abs(x) == length).astype(x.dtype)
+        slope = np.sign(x) * chosen / np.sum(chosen, axis=axis, keepdims=True)
+    else:
+        slope = np.sign(x) * (np.abs(x) / divisor) ** (ord - 1)
+    return restored(grad, axis, keepdims) * slope
+
+
+OPERATORS = (matmul, dot, inner, tensordot, outer, vdot, kron, cross, norm)

@@ -355,7 +355,36 @@ def _(grads: tuple[Value, ...], *arrays: Value) -> tuple[Value, ...]:
     return tuple(sum_to(grad, shape=x.shape) for grad, x in zip(grads, arrays, strict=True))
 
 
+@operator(numpy=[np.meshgrid], text="meshgrid({arrays})")
+def meshgrid(*arrays: Value, indexing: str = "xy") -> tuple[Value, ...]:
+    """The coordinates of a grid, one output for each vector: `"xy"` as one plots it, `"ij"` as one indexes it."""
+    return tuple(np.meshgrid(*arrays, indexing=indexing))
+
+
+def _places(count: int, indexing: str) -> list[int]:
+    """The axis of the grid that each vector runs along."""
+    return [1, 0, *range(2, count)][:count] if indexing == "xy" and count > 1 else list(range(count))
+
+
+@meshgrid.infer
+def _(*arrays: Spec, indexing: str) -> tuple[Spec, ...]:
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"indexing is 'xy' or 'ij', not {indexing!r}")
+    places = _places(len(arrays), indexing)
+    shape = [arrays[place].size for place in places]  # the swap of two is its own inverse
+    return tuple(Spec(shape, x.dtype) for x in arrays)
+
+
+@meshgrid.vjp
+def _(grads: tuple[Value, ...], *arrays: Value, indexing: str) -> tuple[Value, ...]:
+    places = _places(len(arrays), indexing)
+    return tuple(
+        np.reshape(np.sum(grad, axis=tuple(axis for axis in places if axis != place)), x.shape)
+        for grad, x, place in zip(grads, arrays, places, strict=True)
+    )
+
+
 OPERATORS = (
     reshape, ravel, expand_dims, squeeze, atleast_1d, atleast_2d, atleast_3d, transpose, swapaxes, moveaxis,
-    flip, fliplr, flipud, roll, rot90, broadcast_to, broadcast_arrays,
+    flip, fliplr, flipud, roll, rot90, broadcast_to, broadcast_arrays, meshgrid,
 )  # fmt: skip
