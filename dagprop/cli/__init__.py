@@ -1,4 +1,4 @@
-"""The command line: `dagprop demo`, `train`, `draw`, `ops`, `doctor`.
+"""The command line: `dagprop demo`, `train`, `draw`, `check`, `ops`, `doctor`.
 
 Exit codes: 0 for success, 1 for a failure that is explained, 2 for a command that is written wrongly,
 130 after Ctrl-C.
@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from dagprop.cli.check import check
 from dagprop.cli.demo import demo
 from dagprop.cli.doctor import doctor
 from dagprop.cli.draw import draw
@@ -49,6 +50,7 @@ Examples:
   dagprop demo                       train on real digits, draw the gradient flow
   dagprop train model.py             train the model that a file defines
   dagprop draw model.py -o flow.svg  draw its gradient flow
+  dagprop check model.py             check its derivatives
   dagprop ops --search soft          find operators
   dagprop doctor                     see what is installed and what works
 """
@@ -60,7 +62,7 @@ def cli() -> None:
     """Backpropagation one can see."""
 
 
-for command in (demo, train, draw, ops, doctor):
+for command in (demo, train, draw, check, ops, doctor):
     cli.add_command(command)
 
 

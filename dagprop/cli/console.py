@@ -13,6 +13,10 @@ PIPED_WIDTH = 200
 """Columns where no terminal says how many: a line on its way to `grep` is better not folded."""
 
 
+LABEL_WIDTH = 19
+"""Columns of the labels before facts, so that one table of them stands straight below another."""
+
+
 def console() -> Console:
     """A console for standard output."""
     return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
@@ -29,7 +33,7 @@ def table(*columns: str) -> Table:
 def facts(rows: Iterable[tuple[str, str]]) -> Table:
     """Aligned lines of a label and what there is to say."""
     made = Table.grid(padding=(0, 2))
-    made.add_column(style="dim", justify="right")
+    made.add_column(style="dim", justify="right", min_width=LABEL_WIDTH)
     made.add_column()
     for label, text in rows:
         made.add_row(label, text)

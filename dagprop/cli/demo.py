@@ -11,6 +11,7 @@ import numpy as np
 from rich.text import Text
 
 from dagprop.cli.console import console, facts
+from dagprop.cli.options import seed_option
 from dagprop.cli.progress import watched
 from dagprop.flow import backprop
 from dagprop.graph import Graph
@@ -31,7 +32,7 @@ EPOCHS, BATCH_SIZE, LEARNING_RATE = 40, 32, 0.01
     default=Path(),
     help="Folder for the diagrams.  [default: the current one]",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Deals out rows and weights.")
+@seed_option
 def demo(out: Path, seed: int) -> None:
     """Train on real handwritten digits, and draw how.
 
@@ -57,13 +58,14 @@ def demo(out: Path, seed: int) -> None:
         ("held-out accuracy", f"[bold green]{_share(unseen)}[/]"),
     ]
     screen.print(facts(rows), "")
-    screen.print(pictures(held_out, read(held_out)))
+    if screen.is_terminal:
+        screen.print(pictures(held_out, read(held_out)))
     rows = []
     for which, step in (("first", first), ("last", last)):
         path = out / f"demo-{which}-step.svg"
         flow = backprop(loss, step.feeds, step.parameters)
         flow.draw(path, title=f"reading digits: step {step.number:,}, epoch {step.epoch}")
-        rows.append((f"gradient flow of the {which} step", f"[bold]{path}[/]"))
+        rows.append((f"flow of {which} step", f"[bold]{path}[/]"))
     screen.print(facts(rows), "")
 
 
@@ -84,27 +86,32 @@ def _share(right: Any) -> str:
     return f"{right.mean():.1%}  ({right.sum():,} of {right.size:,})"
 
 
-def pictures(digits: Digits, read: Any, count: int = 8) -> Text:
-    """A row of images as the network read them; what it read wrongly comes last.
+def pictures(digits: Digits, read: Any, columns: int = 8) -> Text:
+    """Images as the network read them: a row of different digits read rightly, and a row read wrongly."""
+    right = np.flatnonzero(read == digits.labels)
+    different = np.sort(np.unique(digits.labels[right], return_index=True)[1])
+    wrong = np.flatnonzero(read != digits.labels)
+    text = Text()
+    for rows in (right[different[:columns]], wrong[:columns]):
+        if rows.size:
+            text.append_text(_row(digits.images[rows].reshape(-1, 8, 8)))
+            for said, meant in zip(read[rows], digits.labels[rows], strict=True):
+                caption = f"{said}" if said == meant else f"{said}, not {meant}"
+                text.append(caption.center(9), style="bold" if said == meant else "bold red")
+            text.append("\n\n")
+    return text
 
-    A character holds two pixels, one above the other: the upper half block in the upper pixel's ink, on the
-    lower one's.
-    """
-    wrong = read != digits.labels
-    chosen = np.argsort(wrong, kind="stable")[[*range(count - 2), -2, -1]]
+
+def _row(images: Any) -> Text:
+    """Images side by side; a character holds two pixels: the upper half block in one's grey, on the other's."""
     text = Text()
     for upper in range(0, 8, 2):
-        text.append("  ")
-        for image in digits.images[chosen].reshape(-1, 8, 8):
+        for image in images:
             for top, bottom in zip(image[upper], image[upper + 1], strict=True):
                 text.append("▀", style=f"{_grey(top)} on {_grey(bottom)}")
-            text.append("  ")
+            text.append(" ")
         text.append("\n")
-    text.append("  ")
-    for number, label, bad in zip(read[chosen], digits.labels[chosen], wrong[chosen], strict=True):
-        said = f"{number}, not {label}".center(10) if bad else f"{number}".center(10)
-        text.append(said, style="bold red" if bad else "bold")
-    return text.append("\n")
+    return text
 
 
 def _grey(ink: float) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from dagprop import diagram
 from dagprop.cli.console import console
-from dagprop.cli.model import load
+from dagprop.cli.model import load, start
+from dagprop.cli.options import model_argument, parameters_option
 from dagprop.flow import backprop
-from dagprop.training.checkpoints import load_parameters
-from dagprop.training.loop import Training
+from dagprop.graph import graph_of
 
 EXAMPLES = """\
 \b
@@ -23,7 +22,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@model_argument
 @click.option(
     "-o",
     "--out",
@@ -31,22 +30,17 @@ Examples:
     required=True,
     help="The file to write; its suffix says the format: .svg, .png, .pdf, .dot.",
 )
-@click.option(
-    "--parameters",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Saved parameters (.npz), instead of those that training begins with.",
-)
+@parameters_option
 def draw(model: Path, out: Path, parameters: Path | None) -> None:
     """Draw the gradient flow of a model.
 
     One forward and one backward pass, over a minibatch of the file's data; without data, the graph alone.
     """
+    if out.suffix.lstrip(".").lower() not in diagram.FORMATS:
+        raise click.BadParameter(f"{out} does not end in one of {', '.join(diagram.FORMATS)}.", param_hint="--out")
     defined = load(model)
-    given = load_parameters(parameters) if parameters else None
-    drawn: Any = defined.loss.graph
     if defined.data:
-        training = Training(defined.loss, parameters=given)
-        feeds = next(training.minibatches(defined.data, defined.batch_size))
-        drawn = backprop(defined.loss, feeds, training.parameters)
-    diagram.draw(drawn, out)
+        diagram.draw(backprop(defined.loss, *start(defined, parameters)), out)
+    else:
+        diagram.draw(graph_of(defined.loss), out)
     console().print(f"[bold]{out}[/]")

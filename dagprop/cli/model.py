@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike
 
 from dagprop.errors import DagpropError, report, source_line, suggestion
 from dagprop.node import Node
+from dagprop.training.checkpoints import load_parameters
+from dagprop.training.loop import Training
 from dagprop.training.optimisers import GradientDescent, Optimiser
 
 CONVENTION = """\
@@ -64,6 +66,12 @@ def load(path: Path) -> Model:
     if wrong := _wrong(model):
         raise ModelError(report(f"{path} does not define a model", wrong) + f"\nA model defines\n{CONVENTION}")
     return model
+
+
+def start(model: Model, parameters: Path | None) -> tuple[Mapping[str, ArrayLike], Mapping[str, ArrayLike]]:
+    """One minibatch of the model's data, and the parameters in a file or else those that training begins with."""
+    training = Training(model.loss, parameters=load_parameters(parameters) if parameters else None)
+    return next(training.minibatches(model.data, model.batch_size)), training.parameters
 
 
 def _wrong(model: Model) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from numpy.typing import ArrayLike
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from dagprop.training.loop import Step, Training
 
@@ -16,11 +16,11 @@ def watched(
 ) -> Iterator[Step]:
     """The steps of a training, behind a bar that moves as they go by where there is a terminal to see it."""
     bar = Progress(
-        TextColumn("  training"),
+        TextColumn("[dim]           training[/]"),
         BarColumn(complete_style="cyan", finished_style="green"),
         TextColumn("epoch {task.completed:.0f} of {task.total}"),
         TextColumn("[dim]loss[/] {task.fields[loss]}"),
-        TimeElapsedColumn(),
+        TextColumn("[dim]{task.elapsed:.1f} s[/]"),
         console=console,
         disable=not console.is_terminal,
     )

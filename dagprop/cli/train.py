@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from dagprop.cli.console import console, facts
 from dagprop.cli.model import CONVENTION, Model, load
+from dagprop.cli.options import model_argument, parameters_option, seed_option
 from dagprop.cli.progress import watched
 from dagprop.recording import forward
 from dagprop.training.checkpoints import load_parameters, save_parameters
@@ -28,28 +29,26 @@ MODEL is a Python file that defines
 Examples:
   dagprop train digits.py
   dagprop train digits.py --epochs 5 --learning-rate 0.01 --save digits.npz
-  dagprop train digits.py --start digits.npz --save digits.npz
+  dagprop train digits.py --parameters digits.npz --save digits.npz
 """
 
 
 @click.command(epilog=HELP)
-@click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@model_argument
 @click.option("--epochs", type=click.IntRange(1), help="How often to go through the data.")
 @click.option("--batch-size", type=click.IntRange(1), help="How many rows a step sees.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="The optimiser's learning rate.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Deals out rows and weights.")
+@seed_option
+@parameters_option
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the parameters (.npz).")
-@click.option(
-    "--start", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Begin with saved parameters."
-)
 def train(
     model: Path,
     epochs: int | None,
     batch_size: int | None,
     learning_rate: float | None,
     seed: int,
+    parameters: Path | None,
     save: Path | None,
-    start: Path | None,
 ) -> None:
     """Train the model that a Python file defines.
 
@@ -59,7 +58,9 @@ def train(
     if not defined.data:
         raise click.UsageError(f"{model} defines no `data` to train on.")
     optimiser = _with_rate(defined.optimiser, learning_rate)
-    training = Training(defined.loss, optimiser, parameters=load_parameters(start) if start else None, seed=seed)
+    training = Training(
+        defined.loss, optimiser, parameters=load_parameters(parameters) if parameters else None, seed=seed
+    )
     screen = console()
     ended = "trained"
     steps = watched(training, defined.data, epochs or defined.epochs, batch_size or defined.batch_size, screen)

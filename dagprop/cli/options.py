@@ -1,0 +1,17 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_a_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+model_argument = click.argument("model", type=_a_file)
+parameters_option = click.option(
+    "--parameters", type=_a_file, help="Saved parameters (.npz), instead of those that training begins with."
+)
+seed_option = click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Deals out rows and weights."
+)
