@@ -15,6 +15,9 @@ from dagprop.notation import applied, leaf, read, render, symbol
 BAR, HEIGHT = 5, 14
 """Width and height of a histogram's bars, in points."""
 
+ROW = 26
+"""The height of rows with numbers: the same on every card, so that edges between them are level."""
+
 
 def card(reading: Reading, node: Node) -> str:
     """The card of a node."""
@@ -25,7 +28,7 @@ def card(reading: Reading, node: Node) -> str:
         rows.append(_row(label(one_step(node), 48), _small(_shape(reading, node))))
     for part in reading.outputs_of.get(node, [node]):
         rows += _numbers(reading, part, named=part is not node)
-    rows += [_row(_small(label(line))) for line in diagnosis(reading, node)]
+    rows += [_row(_font(f"<B>{label(line)}</B>", 9, palette.TEXT)) for line in diagnosis(reading, node)]
     colour, width = _frame(reading, node)
     return table(rows, colour, width)
 
@@ -99,24 +102,24 @@ def _numbers(reading: Reading, node: Node, *, named: bool) -> list[str]:
 
 def value_row(value: Measure) -> str:
     """Mean, standard deviation and histogram of a value; the number itself where it is one."""
-    if value.size == 1 and value.finite:
-        return _row(_small("value"), f"<B>{figure(value.mean)}</B>")
+    if value.size == 1:
+        said = "NaN" if value.nan else "infinite" if value.inf else figure(value.mean)
+        return _row(_small("value"), f"<B>{said}</B>", height=ROW)
     if not value.size:
         return _row(_small("value: no elements"))
     said = f"value μ {figure(value.mean)} · sd {figure(value.sd)}"
-    return _row(_small(said), bars(value.histogram, palette.LINE))
+    return _row(_small(said), bars(value.histogram, palette.LINE), height=ROW)
 
 
 def gradient_row(gradient: Measure, of: str, reference: float, port: str) -> str:
     """The row that backward edges lead to, tinted as they are coloured."""
     colour, word = gradient_colour(gradient, reference), flag(gradient, reference)
-    single = gradient.size == 1 and gradient.finite
-    what = of if single else f"‖{of}‖"
-    number = figure(gradient.mean if single else gradient.norm)
+    what = of if gradient.size == 1 else f"‖{of}‖"
+    number = figure(gradient.mean if gradient.size == 1 else gradient.norm) if gradient.finite else ""
     left = f"<B>{what} {number}</B>"  # one run: Graphviz takes ∂ for wider than it is, and would leave a gap
     if word:
         left += "  " + _font(f"<B>{word}</B>", 10, palette.ink(colour))
-    return _row(left, bars(gradient.histogram, colour), port=port, paint=palette.tint(colour))
+    return _row(left, bars(gradient.histogram, colour), port=port, paint=palette.tint(colour), height=ROW)
 
 
 def gradient_colour(gradient: Measure, reference: float) -> str:
@@ -151,9 +154,10 @@ def _shape(reading: Reading, node: Node) -> str:
     return label(shape_text(node.shape if value is None else value.shape), 28)
 
 
-def _row(left: str, right: str = "", port: str = "", paint: str = "") -> str:
+def _row(left: str, right: str = "", port: str = "", paint: str = "", height: int = 0) -> str:
     """A row with something at its left and its right edge."""
-    cell = "<TD" + (f' PORT="{port}"' if port else "") + (f' BGCOLOR="{paint}"' if paint else "")
+    given = {"PORT": port, "BGCOLOR": paint, "HEIGHT": f"{height or ''}"}
+    cell = "<TD" + "".join(f' {name}="{value}"' for name, value in given.items() if value)
     if not right:
         return f'<TR>{cell} ALIGN="LEFT">{left}</TD></TR>'
     return (

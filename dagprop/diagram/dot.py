@@ -82,40 +82,28 @@ def _node(reading: Reading, node: Node) -> str:
 
 
 def _edges(reading: Reading, edge: Edge, source: Node, target: Node) -> list[str]:
-    """The edge forward and, where something was sent back along it, backward."""
-    port = str(source.attributes["port"]) if source.operator is output else ""
-    tail, head = quoted(node_id(home(source).name)), quoted(node_id(target.name))
+    """The edge forward and, where something was sent back along it, backward.
+
+    The backward one is drawn from source to target as well, with its arrow at the tail: the layers stay in order.
+    """
     way = f"{edge.source} to {edge.target}"
-    weight = "8" if source.operator is not None else "1"
-    lines = [
-        _statement(
-            f'{tail}:"f{port}":e -> {head}:"f":w',
-            {
-                "id": edge_id(*edge, "forward"),
-                "class": "forward",
-                "edgetooltip": way,
-                "penwidth": "0.9",
-                "weight": weight,
-            },
-        )
-    ]
+    forward = {"id": edge_id(*edge, "forward"), "class": "forward", "edgetooltip": way, "penwidth": "0.9"}
+    backward = {
+        "id": edge_id(*edge, "backward"), "edgetooltip": f"back from {way}", "dir": "back", "arrowtail": "normal",
+    }  # fmt: skip
+    tail, head = quoted(node_id(home(source).name)), quoted(node_id(target.name))
+    port = f"{source.attributes['port']}" if source.operator is output else ""
+    into = "f" if target.ports else "g"
+    if source.operator is not None:  # straight lines from operator to operator before all others
+        forward["weight"] = backward["weight"] = "100"
+    if source.scope != target.scope:  # leaves a column for the target's parameters, so that clusters stand in a row
+        forward["minlen"] = backward["minlen"] = "2"
+    lines = [_statement(f'{tail}:"f{port}":e -> {head}:"f":w', forward)]
     sent = reading.sent(edge)
     if sent is not None:
-        into = "g" if not target.ports else "f"
-        identity = {
-            "id": edge_id(*edge, "backward"),
-            "edgetooltip": f"back from {way}",
-            "dir": "back",
-            "arrowtail": "normal",
-            "weight": weight,
-        }
-        lines.append(
-            _statement(
-                f'{tail}:"g{port}":e -> {head}:"{into}":w',
-                identity | backward_look(sent, reading.reference),
-                contribution_label(sent, reading.arrived(target), reading.reference),
-            )
-        )
+        look = backward_look(sent, reading.reference)
+        label = contribution_label(sent, reading.arrived(target), reading.reference)
+        lines.append(_statement(f'{tail}:"g{port}":e -> {head}:"{into}":w', backward | look, label))
     return lines
 
 

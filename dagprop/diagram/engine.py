@@ -18,6 +18,9 @@ from dagprop.errors import DagpropError
 TIMEOUT = 120.0
 """Seconds after which a layout is given up."""
 
+LIMITS = {"png": ("-Gdpi=110", "-Gsize=90,90")}
+"""A picture of pixels is scaled down to this many inches: a large graph would else make gigabytes of them."""
+
 PURE, SYSTEM, CHOSEN = "graphviz-pure", "system Graphviz", "DAGPROP_DOT"
 
 
@@ -75,7 +78,11 @@ def run(dot: str, kind: str) -> bytes:
         raise EngineError(f"no Graphviz here writes {kind}: {_ADVICE}")
     try:
         done = subprocess.run(
-            [engine.binary, f"-T{kind}"], input=dot.encode(), capture_output=True, timeout=TIMEOUT, check=False
+            [engine.binary, f"-T{kind}", *LIMITS.get(kind, ())],
+            input=dot.encode(),
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise EngineError(f"{engine.describe()} was still busy with the layout after {TIMEOUT:g} s") from None

@@ -27,7 +27,7 @@ _GRAPH = "grey → values flow from inputs and parameters to outputs"
 def legend() -> str:
     """The scale of colours and the signs."""
     swatches = "".join(
-        f'<TD FIXEDSIZE="TRUE" WIDTH="38" HEIGHT="12" BGCOLOR="{colour}"></TD>' for colour in palette.SCALE
+        f'<TD FIXEDSIZE="TRUE" WIDTH="40" HEIGHT="12" BGCOLOR="{colour}"></TD>' for colour in palette.SCALE
     )
     numbers = "".join(f"<TD>{_faint(_power(exponent), 9)}</TD>" for exponent in _EXPONENTS)
     words = (
@@ -36,7 +36,7 @@ def legend() -> str:
         f'<TD COLSPAN="3" ALIGN="RIGHT">{_strong("exploding &gt; 100 ═", palette.ink(palette.SCALE[-2]))}</TD>'
     )
     what = "<B>Colour of a backward edge</B> = ‖what it sent back‖ / ‖gradient leaving the loss‖"
-    signs = _faint(_SIGNS, 9) + _strong("NaN, Inf", palette.NOT_FINITE)
+    signs = _strong("NaN, Inf", palette.NOT_FINITE) + _faint(_SIGNS, 9)
     wide = f'<TD COLSPAN="{len(palette.SCALE)}" ALIGN="LEFT">'
     return (
         f'<TABLE BORDER="1" COLOR="{palette.LINE}" STYLE="ROUNDED" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1">'
@@ -46,7 +46,8 @@ def legend() -> str:
 
 
 _SIGNS = (
-    "width: log of the same  ·  (+) (−) sign of the mean  ·  ▼ ▲ gain: an operator shrinks or grows it &gt; 2×  ·  "
+    "&#160; · &#160;width: log of the same  ·  (+) (−) sign of the mean  ·  "
+    "▼ ▲ gain: an operator shrinks or grows it &gt; 2×"
 )
 
 
