@@ -4,6 +4,7 @@ Every operator that an installed plugin brings is an attribute too: `dagprop.sig
 """
 
 from dagprop import initialisers
+from dagprop.check import check_gradient, check_operator
 from dagprop.derivatives import hessian_vector_product, jacobian, jvp
 from dagprop.diagram import draw
 from dagprop.explain import explain, local_derivatives
@@ -23,9 +24,10 @@ from dagprop.training import optimisers as optim
 prefer = registry.prefer
 
 __all__ = [
-    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "compile", "draw",
-    "elementwise", "explain", "forward", "gradient", "hessian_vector_product", "hookimpl", "initialisers",
-    "jacobian", "jvp", "local_derivatives", "operator", "optim", "prefer", "registry", "trace",
+    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "check_gradient",
+    "check_operator", "compile", "draw", "elementwise", "explain", "forward", "gradient", "hessian_vector_product",
+    "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator", "optim", "prefer", "registry",
+    "trace",
 ]  # fmt: skip
 
 
