@@ -1,6 +1,11 @@
 """Equations and symbols: what a graph and its gradient say, written as mathematics."""
 
 from dagprop.explain.local import LocalDerivative, local_derivatives, partial_derivatives
+from dagprop.explain.symbols import Symbolic, symbolic, symbolic_gradient
+from dagprop.explain.update import UpdateEquation, update_equations
 from dagprop.explain.walkthrough import explain
 
-__all__ = ["LocalDerivative", "explain", "local_derivatives", "partial_derivatives"]
+__all__ = [
+    "LocalDerivative", "Symbolic", "UpdateEquation", "explain", "local_derivatives", "partial_derivatives",
+    "symbolic", "symbolic_gradient", "update_equations",
+]  # fmt: skip

@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dagprop.explain.tidy import MULTIPLY, tidy
+from dagprop.formula import TRANSPOSE, Style, Term, latex_name, number, render
 from dagprop.gradient import differentiate
 from dagprop.graph import Graph
 from dagprop.node import CONSTANT, Edge, Node
-from dagprop.notation import TRANSPOSE, Style, Term, auto_named, latex_name, leaf, number, render, term
+from dagprop.notation import auto_named, leaf, term
 from dagprop.recording import Recording
 
 ARRIVING = Term(text="g", latex="g", attributes={"arriving": True})

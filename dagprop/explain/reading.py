@@ -1,8 +1,8 @@
-"""A recorded run read as mathematics: the formula of every value and every gradient, and its numbers."""
+"""A backward half read as mathematics: the formula of every gradient, and its numbers where it was recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,39 +10,52 @@ import numpy as np
 from dagprop.explain.local import is_landmark, partial
 from dagprop.explain.tidy import tidy
 from dagprop.explain.values import SMALL, written
+from dagprop.formula import Style, Term, render
+from dagprop.graph import graph_of
 from dagprop.node import Node
-from dagprop.notation import Style, Term, leaf, render, term
+from dagprop.notation import leaf, term
 from dagprop.recording import Recording
 from dagprop.spec import Dim
 
 
 class Reading:
-    """Formulas and numbers of one recording."""
+    """Formulas, and where there is a recording the numbers, of a backward half."""
 
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
-        self.of = recording.of
+    def __init__(
+        self,
+        of: Node,
+        nodes: Sequence[Node],
+        adjoints: Mapping[Node, Node],
+        recording: Recording | None = None,
+    ) -> None:
+        self.of, self.nodes, self.adjoints = of, nodes, adjoints
         self._adjoint_of: dict[Node, Node] = {}
-        for node, adjoint in recording.adjoints.items():
+        for node, adjoint in adjoints.items():
             if is_landmark(node):
                 self._adjoint_of.setdefault(adjoint, node)
-        self._forward = set(recording.nodes)
-        self._by_work = {_work(node): node for node in recording.nodes if node.operator and is_landmark(node)}
-        self._symbols: dict[str, Any] = {}
-        for node in recording.nodes:
-            value = recording.values[node] if not node.ports else np.zeros(())
-            self._symbols[node.name] = value
-            for dim, n in zip(node.shape, value.shape, strict=False):
-                if isinstance(dim, Dim):
-                    self._symbols.setdefault(str(dim), np.asarray(n))
-        for node in recording.adjoints:
-            self._symbols[partial(self.of.name, node.name)] = recording.gradients[node]
+        named = [node for node in graph_of(of) if node.operator is not None and is_landmark(node)]
+        self._named = set(named)
+        self._by_work = {_work(node): node for node in named}
+        self._symbols = self._numbers(recording) if recording is not None else {}
+
+    def _numbers(self, recording: Recording) -> dict[str, np.ndarray[Any, Any]]:
+        """Values, gradients and the sizes of named dimensions, by what formulas call them."""
+        found: dict[str, np.ndarray[Any, Any]] = {}
+        for node in self.nodes:
+            if not node.ports:
+                value = found[node.name] = recording.values[node]
+                for dim, n in zip(node.shape, value.shape, strict=True):
+                    if isinstance(dim, Dim):
+                        found.setdefault(str(dim), np.asarray(n))
+        for node in self.adjoints:
+            found[partial(self.of.name, node.name)] = recording.gradients[node]
+        return found
 
     # ---- formulas ---------------------------------------------------------------------------------------------
 
     def adjoint(self, node: Node, *, in_steps: bool) -> Term:
         """∂of/∂node: in terms of the gradients that arrived before it, or of forward values alone."""
-        root = self.recording.adjoints[node]
+        root = self.adjoints[node]
 
         def shown(n: Node) -> Term | None:
             owner = self._adjoint_of.get(n)
@@ -55,9 +68,9 @@ class Reading:
     def _forward_symbol(self, node: Node) -> Term | None:
         if node.operator is None:
             return leaf(node)
-        if node not in self._forward:
-            node = self._by_work.get(_work(node), node)  # a rule worked out anew what has a name
-        return leaf(node) if node in self._forward and is_landmark(node) else None
+        if node not in self._named:  # a rule may have worked out anew what has a name
+            node = self._by_work.get(_work(node), node)
+        return leaf(node) if node in self._named else None
 
     def gradient_symbol(self, node: Node) -> Term:
         """∂of/∂node as a symbol."""
@@ -66,6 +79,10 @@ class Reading:
         return Term(shape=node.shape, text=text, latex=latex)
 
     # ---- numbers ----------------------------------------------------------------------------------------------
+
+    def value(self, symbol: Term) -> np.ndarray[Any, Any] | None:
+        """The recorded number that a symbol stands for."""
+        return self._symbols.get(symbol.text)
 
     def substituted(self, formula: Term, style: Style) -> str | None:
         """The formula with numbers for its symbols; None where they are too many to write down."""
@@ -86,13 +103,11 @@ class Reading:
     def on_the_way(self, node: Node) -> list[Node]:
         """The nodes with names between `node` and what was differentiated, in the order of the run."""
         depends = {node}
-        for n in self.recording.nodes:
+        for n in self.nodes:
             if any(operand in depends for operand in n.operands):
                 depends.add(n)
         return [
-            n
-            for n in self.recording.nodes
-            if n in depends and n in self.recording.adjoints and (is_landmark(n) or n in {node, self.of})
+            n for n in self.nodes if n in depends and n in self.adjoints and (is_landmark(n) or n in {node, self.of})
         ]
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from dagprop.notation import INDICATOR, TOTAL, TRANSPOSE, Sign, Term, applied, number, render, sign_of, symbol
+from dagprop.formula import INDICATOR, TOTAL, TRANSPOSE, Sign, Term, applied, number, render, symbol
+from dagprop.notation import sign_of
 from dagprop.operator import PRODUCT
 from dagprop.operators import arithmetic, linear_algebra
 from dagprop.spec import Shape
@@ -50,12 +51,11 @@ def factored(x: Term) -> tuple[float, Term | None]:
     if x.is_a("multiply") and x.operands[0].number is not None:
         return x.operands[0].number, x.operands[1]
     if x.is_a("divide"):
-        above, below = x.operands
-        if below.number is not None:
-            factor, rest = factored(above)
-            return factor / below.number, rest
-        if above.number is not None and above.number != 1:
-            return above.number, applied(DIVIDE, (number(1), below), {}, x.shape)
+        (p, above), (q, below) = map(factored, x.operands)
+        if below is None:
+            return p / q, above
+        if (p, q) != (1, 1):
+            return p / q, applied(DIVIDE, (above or number(1), below), {}, x.shape)
     return 1.0, x
 
 
@@ -68,6 +68,9 @@ def scaled(factor: float, rest: Term | None, shape: Shape) -> Term:
     if factor < 0:
         if rest.is_a("subtract"):
             return scaled(-factor, applied(SUBTRACT, rest.operands[::-1], {}, rest.shape), shape)
+        if rest.is_a("divide") and rest.operands[0].is_a("subtract"):
+            above = scaled(-1, rest.operands[0], shape)
+            return scaled(-factor, applied(DIVIDE, (above, rest.operands[1]), {}, shape), shape)
         return applied(NEGATIVE, (scaled(-factor, rest, shape),), {}, shape)
     below = round(1 / factor)
     if below > 1 and abs(below * factor - 1) < 1e-12:
@@ -196,9 +199,16 @@ def _expand_dims(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape)
 
 def _where(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term | None:
     condition, x, y = operands
-    if x.number is None or y.number != 0:
+    if y.number != 0:
         return None
-    return scaled(x.number, applied(INDICATOR, (condition,), {}, shape), shape)
+    return _multiply((x, applied(INDICATOR, (condition,), {}, shape)), {}, shape)
+
+
+def _reshape(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term | None:
+    """Axes of size 1 come and go unmentioned."""
+    (x,) = operands
+    moved = [n for n in x.shape if n != 1] != [n for n in shape if n != 1]
+    return None if moved else replace(x, shape=shape)
 
 
 def _dimension(_: tuple[Term, ...], attributes: Mapping[str, Any], __: Shape) -> Term:
@@ -212,8 +222,8 @@ def _same_value(operands: tuple[Term, ...], _: Mapping[str, Any], __: Shape) -> 
 RULES: dict[str, Rule] = {
     "multiply": _multiply, "chain": _multiply, "divide": _divide, "negative": _negative, "add": _add,
     "subtract": _subtract, "power": _power, "transpose": _transpose, "total": _total, "matmul": _matmul,
-    "broadcast_to": _broadcast, "expand_dims": _expand_dims, "where": _where, "dimension": _dimension,
-    "astype": _same_value,
+    "broadcast_to": _broadcast, "expand_dims": _expand_dims, "where": _where, "reshape": _reshape,
+    "dimension": _dimension, "astype": _same_value,
     "ones_like": lambda _, __, shape: replace(number(1), shape=shape),
     "zeros_like": lambda _, __, shape: replace(number(0), shape=shape),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.notation import Style, number, render
+from dagprop.formula import Style, number, render
 
 SMALL = 9
 """The largest array that is written in full."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from dagprop.errors import UnknownError
 from dagprop.explain.local import partial, partial_derivatives
 from dagprop.explain.reading import Reading
 from dagprop.explain.values import written
+from dagprop.formula import Style, Term, render
 from dagprop.node import Node
-from dagprop.notation import Style, Term, latex_name, render, term
+from dagprop.notation import leaf, term
 from dagprop.recording import Recording
 
 WIDTH = 100
@@ -82,37 +81,33 @@ def explain(recording: Recording, name: str | Node, style: Style = "text", *, nu
     if node not in recording.adjoints:
         known = ", ".join(n.name for n in recording.adjoints)
         raise UnknownError(f"no gradient of {node.name!r} was recorded; there are those of {known}")
-    reading = Reading(recording)
+    reading = Reading(recording.of, recording.nodes, recording.adjoints, recording if numbers else None)
     on_the_way = reading.on_the_way(node)
-    whole = _gradient(reading, node, style, numbers, in_steps=False)
-    forward = [_value(reading, n, style, numbers) for n in on_the_way if n.operator is not None]
-    backward = [
-        _gradient(reading, n, style, numbers, in_steps=True) for n in reversed(on_the_way) if n is not reading.of
-    ]
+
+    def gradient(n: Node, *, in_steps: bool) -> Line:
+        return _line(reading, reading.gradient_symbol(n), reading.adjoint(n, in_steps=in_steps), style)
+
+    whole = gradient(node, in_steps=False)
+    forward = [_line(reading, leaf(n), term(n), style) for n in on_the_way if n.operator is not None]
+    backward = [gradient(n, in_steps=True) for n in reversed(on_the_way) if n is not reading.of]
     blocks = [("forward", forward), ("backward", backward), ("chain rule", _chain(reading, on_the_way, style))]
     if style == "latex":
         return "\n\n".join(_aligned(lines) for lines in ([whole], *(lines for _, lines in blocks)) if lines)
     return "\n\n".join([_table([whole], ""), *(f"{title}\n{_table(lines)}" for title, lines in blocks if lines)])
 
 
-def _gradient(reading: Reading, node: Node, style: Style, numbers: bool, *, in_steps: bool) -> Line:
-    formula = reading.adjoint(node, in_steps=in_steps)
-    left = partial(reading.of.name, node.name, style)
-    return _line(left, formula, reading.recording.gradients[node], reading, style, numbers)
-
-
-def _value(reading: Reading, node: Node, style: Style, numbers: bool) -> Line:
-    left = node.name if style == "text" else latex_name(node.name)
-    return _line(left, term(node), reading.recording.values[node], reading, style, numbers)
-
-
-def _line(left: str, formula: Term, value: np.ndarray[Any, Any], reading: Reading, style: Style, numbers: bool) -> Line:
-    right = render(formula, style)
-    if not numbers:
-        return Line(left, right)
+def _line(reading: Reading, left: Term, formula: Term, style: Style) -> Line:
+    right, value = render(formula, style), reading.value(left)
+    if value is None:
+        return Line(render(left, style), right)
     result = written(value, style)
     substituted = reading.substituted(formula, style) or ""
-    return Line(left, right, "" if substituted == result else substituted, "" if right == result else result)
+    return Line(
+        render(left, style),
+        right,
+        "" if substituted == result else substituted,
+        "" if right == result else result,
+    )
 
 
 def _chain(reading: Reading, on_the_way: Sequence[Node], style: Style) -> list[Line]:
@@ -155,7 +150,8 @@ def _chain(reading: Reading, on_the_way: Sequence[Node], style: Style) -> list[L
 
 def _table(lines: Sequence[Line], indent: str = "  ") -> str:
     """Lines with their equals signs below one another; long ones broken at each of them."""
-    left, right, middle = (max(len(line[i]) for line in lines) for i in range(3))
+    equations = [line for line in lines if line.right]
+    left, right, middle = (max((len(line[i]) for line in equations), default=0) for i in range(3))
     stacked = left + right + middle + max(len(line.value) for line in lines) > WIDTH
     rows = []
     for line in lines:
