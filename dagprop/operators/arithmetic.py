@@ -82,7 +82,7 @@ reciprocal = elementwise(
 
 @reciprocal.derivative
 def _(x: Value, *, out: Value) -> Value:
-    return -np.square(out)
+    return -out / x  # not -out², whose own slope is infinite at 0
 
 
 # ---- division with a remainder ----------------------------------------------------------------------------------

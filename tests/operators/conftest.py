@@ -13,17 +13,15 @@ from dagprop.check import check_operator
 
 
 def build(
-    op: dp.Operator, operands: list[np.ndarray], attributes: dict[str, Any], batch: list[int | None]
+    op: dp.Operator, values: list[np.ndarray], attributes: dict[str, Any], batch: list[int | None]
 ) -> tuple[Any, ...]:
-    """The operator applied to inputs, the axes in `batch` named, and the gradient of its weighted sum."""
+    """The operator applied to inputs, the axes in `batch` named, and the gradient of the sum of its squares."""
     graph = dp.Graph()
-    given, settled = op.bind_arguments(operands, attributes)
-    values = [np.asarray(value) for value in given]
     nodes = []
     for slot, value in enumerate(values):
         shape = ["batch" if axis == batch[slot] else n for axis, n in enumerate(value.shape)]
         nodes.append(graph.input(f"x{slot}", shape, value.dtype))
-    made = graph.apply(op, nodes, settled)
+    made = graph.apply(op, nodes, attributes)
     outs = list(made) if isinstance(made, tuple) else [made]
     floats = [node for node in nodes if node.differentiable]
     total: Any = sum((np.sum(out * out) for out in outs if out.differentiable), start=0.0)
@@ -32,11 +30,10 @@ def build(
     return outs, floats, gradients, feeds
 
 
-def same(op: dp.Operator, operands: list[np.ndarray], attributes: dict[str, Any], batch: list[int | None]) -> None:
+def same(op: dp.Operator, values: list[np.ndarray], attributes: dict[str, Any], batch: list[int | None]) -> None:
     """With a named dimension, an operator infers and computes what it does with a number."""
-    concrete, _, gradients, feeds = build(op, operands, attributes, [None] * len(batch))
-    named, _, named_gradients, _ = build(op, operands, attributes, batch)
-    values = feeds.values()
+    concrete, _, gradients, feeds = build(op, values, attributes, [None] * len(batch))
+    named, _, named_gradients, _ = build(op, values, attributes, batch)
     size = next(x.shape[axis] for x, axis in zip(values, batch, strict=True) if axis is not None)
     assert [out.spec.bind({"batch": size}) for out in named] == [out.spec for out in concrete]
     expected = dp.forward([*concrete, *gradients], feeds)
@@ -44,9 +41,8 @@ def same(op: dp.Operator, operands: list[np.ndarray], attributes: dict[str, Any]
         np.testing.assert_array_equal(value, reference)
 
 
-def narrow(x: Any) -> Any:
+def narrow(x: np.ndarray) -> np.ndarray:
     """The same in float32, where it is floating."""
-    x = np.asarray(x)
     return x.astype(np.float32) if x.dtype.kind == "f" else x
 
 
@@ -61,11 +57,11 @@ def check(op: dp.Operator, *operands: Any, batch: list[int | None] | None = None
     report = check_operator(op, *operands, **attributes)
     assert report.ok, report
 
-    given, _ = op.bind_arguments(operands, attributes)
+    given, attributes = op.bind_arguments(operands, attributes)
     arrays = [np.asarray(x) for x in given]
-    outs, floats, gradients, feeds = build(op, list(operands), attributes, [None] * len(arrays))
+    outs, _, gradients, feeds = build(op, arrays, attributes, [None] * len(arrays))
     wide = dp.forward([*outs, *gradients], feeds)
-    outs, floats, gradients, feeds = build(op, [narrow(x) for x in operands], attributes, [None] * len(arrays))
+    outs, floats, gradients, feeds = build(op, [narrow(x) for x in arrays], attributes, [None] * len(arrays))
     assert all(g.dtype == node.dtype for g, node in zip(gradients, floats, strict=True))
     for value, reference in zip(dp.forward([*outs, *gradients], feeds), wide, strict=True):
         if reference.dtype == np.float64 and op.name != "float_power":
@@ -77,10 +73,24 @@ def check(op: dp.Operator, *operands: Any, batch: list[int | None] | None = None
         ndim, length = max(x.ndim for x in arrays), max((x.shape[0] for x in arrays if x.ndim), default=0)
         batch = [0 if x.ndim == ndim > 0 and x.shape[0] == length != 1 else None for x in arrays]
     if any(axis is not None for axis in batch):
-        same(op, list(operands), attributes, batch)
+        same(op, arrays, attributes, batch)
 
 
-@pytest.fixture
+@pytest.fixture(params=[(), (3,), (2, 3), (0, 3), (1,)], ids=str)
+def shape(request: pytest.FixtureRequest) -> tuple[int, ...]:
+    """A shape: a number, a vector, a matrix, nothing, a single element."""
+    return request.param
+
+
+@pytest.fixture(
+    params=[((), ()), ((3,), ()), ((2, 1), (3,)), ((0, 3), (1, 3)), ((2, 3), (2, 3)), ((2, 1, 3), (2, 1))], ids=str
+)
+def shapes(request: pytest.FixtureRequest) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Two shapes that broadcast."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
 def verify() -> Callable[..., None]:
     """`verify(op, *operands, batch=None, **attributes)`: see `check`."""
     return check
