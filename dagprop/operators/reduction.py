@@ -83,6 +83,11 @@ def _(grad: Value, x: Value, *, axis: Axis, keepdims: bool) -> Value:
     return np.broadcast_to(restored(grad, axis, keepdims) / count(x, axis), x.shape)
 
 
+@mean.lower
+def _(x: Value, *, axis: Axis, keepdims: bool) -> Value:
+    return np.sum(x, axis=axis, keepdims=keepdims) / count(x, axis)
+
+
 @operator(numpy=[np.prod], latex=r"\prod {x}", text="Π {x}")
 def prod(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """The product of the elements; 1 of none.
@@ -157,6 +162,12 @@ def _(grad: Value, x: Value, *, axis: Axis, ddof: float, keepdims: bool) -> Valu
     return restored(grad, axis, keepdims) * 2 * deviation / (count(x, axis) - ddof)
 
 
+@var.lower
+def _(x: Value, *, axis: Axis, ddof: float, keepdims: bool) -> Value:
+    away = x - np.mean(x, axis=axis, keepdims=True)
+    return np.sum(away * away, axis=axis, keepdims=keepdims) / (count(x, axis) - ddof)
+
+
 @operator(numpy=[np.std], latex=r"\operatorname{{std}}({x:bare})", text="std({x:bare})")
 def std(x: Value, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Value:
     """The square root of the variance.  Where all elements are equal the gradient is 0, one of many that fit."""
@@ -174,6 +185,11 @@ def _(grad: Value, x: Value, *, out: Value, axis: Axis, ddof: float, keepdims: b
 for spread in (var, std):
     spread.arguments(_spread_arguments)
     spread.infer(lambda x, *, axis, ddof, keepdims: reduced(x, axis, keepdims, result_dtype(np.var, x)))
+
+
+@std.lower
+def _(x: Value, *, axis: Axis, ddof: float, keepdims: bool) -> Value:
+    return np.sqrt(np.var(x, axis=axis, ddof=ddof, keepdims=keepdims))
 
 
 @operator(latex=r"\ln \sum e^{{{x:bare}}}", text="logsumexp({x:bare})")
