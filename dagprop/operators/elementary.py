@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import reduce
+
 import numpy as np
 
 from dagprop.operator import Value, elementwise
@@ -179,6 +182,24 @@ def _(x: Value) -> Value:
     return 180 / np.pi
 
 
+SINC_SLOPES = [(-1) ** k * np.pi ** (2 * k) * 2 * k / math.factorial(2 * k + 1) for k in range(8, 0, -1)]
+"""The Taylor coefficients of sinc' at x¹⁵, …, x³, x: enough for 16 digits up to 0.2."""
+
+
+@elementwise(numpy=[np.sinc], latex=r"\operatorname{{sinc}}({x:bare})", text="sinc({x:bare})")
+def sinc(x: Value) -> Value:
+    """The normalised sine cardinal sin(πx) / (πx), and 1 at 0."""
+    return np.sinc(x)
+
+
+@sinc.derivative
+def _(x: Value, *, out: Value) -> Value:
+    near = np.abs(x) < 0.2  # there cos(πx) and sinc(x) cancel
+    close, away = np.where(near, x, 0), np.where(near, 1, x)
+    series = close * reduce(lambda value, slope: value * np.square(close) + slope, SINC_SLOPES)
+    return np.where(near, series, (np.cos(np.pi * x) - out) / away)
+
+
 # ---- hyperbolic functions ---------------------------------------------------------------------------------------
 
 sinh = elementwise(np.sinh, latex=r"\sinh({x:bare})", text="sinh({x:bare})")
@@ -232,5 +253,5 @@ def _(x: Value) -> Value:
 OPERATORS = (
     exp, exp2, expm1, log, log2, log10, log1p, logaddexp, logaddexp2,
     sin, cos, tan, arcsin, arccos, arctan, arctan2, deg2rad, radians, rad2deg, degrees,
-    sinh, cosh, tanh, arcsinh, arccosh, arctanh,
+    sinc, sinh, cosh, tanh, arcsinh, arccosh, arctanh,
 )  # fmt: skip
