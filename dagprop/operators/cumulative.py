@@ -75,7 +75,8 @@ def _(x: Spec, *, n: int, axis: int) -> Spec:
 @diff.vjp
 def _(grad: Value, x: Value, *, n: int, axis: int) -> Value:
     # each difference takes from the left and gives to the right: a difference again, of the gradient set in zeros
-    for _ in range(n):
+    length = x.shape[axis]
+    for _ in range(min(n, length) if isinstance(length, int) else n):
         grad = -np.diff(_between_zeros(grad, axis), axis=axis)
     return grad
 

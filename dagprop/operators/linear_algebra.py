@@ -293,7 +293,8 @@ def _(grad: Value, x: Value, *, out: Value, ord: float | str | None, axis: Axis,
         chosen = (np.abs(x) == length).astype(x.dtype)
         slope = np.sign(x) * chosen / np.sum(chosen, axis=axis, keepdims=True)
     else:
-        slope = np.sign(x) * (np.abs(x) / divisor) ** (ord - 1)
+        slope = np.sign(x) * np.where(length == 0, 1, np.abs(x) / divisor) ** (ord - 1)
+        slope = np.where(length == 0, 0, slope)
     return restored(grad, axis, keepdims) * slope
 
 
