@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from dagprop.operator import Spec, Value, elementwise, meet, operator
+from dagprop.operator import Dim, Spec, Value, elementwise, meet, operator
 from dagprop.operators.activation import log_softmax, sigmoid, softmax
 from dagprop.operators.structure import chain
 
@@ -207,6 +207,8 @@ def softmax_cross_entropy_labels(logits: Value, labels: Value) -> Value:
 def _(logits: Spec, labels: Spec) -> Spec:
     if not logits.ndim or labels.ndim != logits.ndim - 1 or None in map(meet, logits.shape, labels.shape):
         raise ValueError("labels have the shape of the logits without its last axis")
+    if isinstance(logits.shape[-1], Dim):
+        raise ValueError(f"the number of classes is a number, not {logits.shape[-1]}")
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels are integers, not {labels.dtype}; distributions go to softmax_cross_entropy")
     return Spec(logits.shape[:-1], np.result_type(logits.dtype, np.float16))
