@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from dagprop.diagram import palette
+from dagprop.diagram.collapse import Unit, contents, count, title, within
 from dagprop.diagram.diagnosis import diagnosis
 from dagprop.diagram.measure import Measure, flag, log_ratio
 from dagprop.diagram.reading import Reading
@@ -28,9 +30,28 @@ def card(reading: Reading, node: Node) -> str:
         rows.append(_row(label(one_step(node), 48), _small(_shape(reading, node))))
     for part in reading.outputs_of.get(node, [node]):
         rows += _numbers(reading, part, named=part is not node)
-    rows += [_row(_font(f"<B>{label(line)}</B>", 9, palette.TEXT)) for line in diagnosis(reading, node)]
+    rows += [_row(_strong(label(line))) for line in diagnosis(reading, node)]
     colour, width = _frame(reading, node)
     return table(rows, colour, width)
+
+
+def folded_card(reading: Reading, unit: Unit) -> str:
+    """The card of several nodes that share one: what they are, their gradients, and what is wrong inside."""
+    name, times = title(unit)
+    rows = [header(label(name, 48), times, palette.FOLDED), _row(_small(contents(unit)))]
+    found = [reading.gradient(node) for node in unit.nodes if node.operator is not None]
+    norms = sorted((m for m in found if m is not None), key=lambda m: m.norm)
+    if norms:
+        middle = norms[len(norms) // 2]
+        said = f"<B>‖∂‖ largest {figure(norms[-1].norm)} · median {figure(middle.norm)}</B>"
+        rows.append(_row(said, port="g", paint=palette.tint(gradient_colour(middle, reading.reference)), height=ROW))
+    inside = set(unit.nodes)
+    words = Counter(word for edge, word in reading.flagged if within(reading, edge, inside))
+    rows += [_row(_strong(f"{count(n, 'edge')} {word} inside")) for word, n in words.items()]
+    wrong = [(node, line) for node in unit.nodes for line in diagnosis(reading, node)]
+    rows += [_row(_strong(label(f"{local(node, unit.scope)}: {line}"))) for node, line in wrong[:2]]
+    rows += [_row(_strong(f"and {len(wrong) - 2} more"))] if len(wrong) > 2 else []
+    return table(rows, palette.FOLDED, 2)
 
 
 def one_step(node: Node) -> str:
@@ -172,8 +193,8 @@ def bars(counts: tuple[int, ...], colour: str) -> str:
         return ""
     highest = max(counts)
     columns = []
-    for count in counts:
-        height = max(1, round(HEIGHT * count / highest))
+    for tally in counts:
+        height = max(1, round(HEIGHT * tally / highest))
         empty = f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="{HEIGHT - height}"></TD></TR>'
         full = f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="{height}" BGCOLOR="{colour}"></TD></TR>'
         columns.append(f"<TD>{_GRID}{empty if height < HEIGHT else ''}{full}</TABLE></TD>")
@@ -190,3 +211,7 @@ def _font(text: str, size: int, colour: str) -> str:
 
 def _small(text: str) -> str:
     return _font(text, 9, palette.FAINT)
+
+
+def _strong(text: str) -> str:
+    return _font(f"<B>{text}</B>", 9, palette.TEXT)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from dagprop.diagram import engine
-from dagprop.diagram.dot import to_dot as _to_dot
+from dagprop.diagram.dot import write
 from dagprop.diagram.reading import Reading
 from dagprop.files import whole
 from dagprop.graph import Graph
@@ -65,7 +65,7 @@ def draw(
 
 def to_dot(subject: Subject, *, title: str | None = None) -> str:
     """The diagram in DOT, the language of Graphviz; the same for the same subject."""
-    return _to_dot(Reading(subject, title))
+    return write(Reading(subject, title))
 
 
 def to_svg(subject: Subject, *, title: str | None = None) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from functools import cache, cached_property
 
-from dagprop.diagram.measure import Measure, measure
+from dagprop.diagram.measure import Measure, flag, measure
 from dagprop.graph import Graph
 from dagprop.node import CONSTANT, Edge, Node
 from dagprop.operators.structure import output
@@ -74,6 +74,18 @@ class Reading:
         """The norm of the gradient that leaves the loss."""
         seed = self.gradient(self.outputs[0]) if self.recording is not None else None
         return seed.norm if seed is not None and seed.norm > 0 else 1.0
+
+    @cached_property
+    def flagged(self) -> list[tuple[Edge, str]]:
+        """The flagged edges with their words, in the order of the backward pass."""
+        found: list[tuple[Edge, str]] = []
+        for node in reversed(self.nodes):
+            for slot, operand in enumerate(node.operands):
+                edge = Edge(operand.name, node.name, slot)
+                sent = self.sent(edge)
+                if sent is not None and has_card(node) and (word := flag(sent, self.reference)):
+                    found.append((edge, word))
+        return found
 
     def arrived(self, node: Node) -> float | None:
         """The norm of all that arrives at an operator: of several outputs, that of all together."""
