@@ -22,7 +22,7 @@ from dagprop.training.digits import Digits, load_digits
 from dagprop.training.loop import Training
 from dagprop.training.optimisers import Adam
 
-EPOCHS, BATCH_SIZE, LEARNING_RATE = 40, 32, 0.01
+EPOCHS, BATCH_SIZE, LEARNING_RATE = 60, 32, 0.01
 
 
 @click.command()
@@ -86,7 +86,7 @@ def _share(right: Any) -> str:
     return f"{right.mean():.1%}  ({right.sum():,} of {right.size:,})"
 
 
-def pictures(digits: Digits, read: Any, columns: int = 8) -> Text:
+def pictures(digits: Digits, read: Any, columns: int = 7) -> Text:
     """Images as the network read them: a row of different digits read rightly, and a row read wrongly."""
     right = np.flatnonzero(read == digits.labels)
     different = np.sort(np.unique(digits.labels[right], return_index=True)[1])
@@ -97,8 +97,9 @@ def pictures(digits: Digits, read: Any, columns: int = 8) -> Text:
             text.append_text(_row(digits.images[rows].reshape(-1, 8, 8)))
             for said, meant in zip(read[rows], digits.labels[rows], strict=True):
                 caption = f"{said}" if said == meant else f"{said}, not {meant}"
-                text.append(caption.center(9), style="bold" if said == meant else "bold red")
+                text.append(caption.center(8) + "  ", style="bold" if said == meant else "bold red")
             text.append("\n\n")
+    text.right_crop(1)
     return text
 
 
@@ -109,7 +110,7 @@ def _row(images: Any) -> Text:
         for image in images:
             for top, bottom in zip(image[upper], image[upper + 1], strict=True):
                 text.append("▀", style=f"{_grey(top)} on {_grey(bottom)}")
-            text.append(" ")
+            text.append("  ")
         text.append("\n")
     return text
 

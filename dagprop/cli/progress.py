@@ -17,7 +17,7 @@ def watched(
     """The steps of a training, behind a bar that moves as they go by where there is a terminal to see it."""
     bar = Progress(
         TextColumn("[dim]           training[/]"),
-        BarColumn(complete_style="cyan", finished_style="green"),
+        BarColumn(bar_width=24, complete_style="cyan", finished_style="green"),
         TextColumn("epoch {task.completed:.0f} of {task.total}"),
         TextColumn("[dim]loss[/] {task.fields[loss]}"),
         TextColumn("[dim]{task.elapsed:.1f} s[/]"),

@@ -37,7 +37,13 @@ def save_parameters(path: str | os.PathLike[str], parameters: Mapping[str, Array
 def load_parameters(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
     """Read what `save_parameters` wrote.  DagpropError where the file is something else."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        with zipfile.ZipFile(path) as archive:
+            return {name.removesuffix(".npy"): _read(archive, name) for name in archive.namelist()}
+    except (ValueError, zipfile.BadZipFile) as error:
         raise DagpropError(f"{os.fspath(path)} is no file of parameters: {error}") from error
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> np.ndarray[Any, Any]:
+    with archive.open(name) as entry:
+        array: np.ndarray[Any, Any] = np.lib.format.read_array(entry, allow_pickle=False)
+        return array
