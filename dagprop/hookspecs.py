@@ -6,14 +6,35 @@ with `@dp.hookimpl` implement hooks.  The built-in packs are such a plugin, name
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pluggy
 
-if TYPE_CHECKING:
-    from dagprop.operator import Operator
+from dagprop.operator import Operator
+
+Array: TypeAlias = np.ndarray[Any, Any]
+Step: TypeAlias = Callable[[tuple[Array, ...]], Sequence[Array]]
+"""From an array for each leaf to one for each output; ValueError or TypeError for arrays that do not fit."""
+
+
+class Executor(Protocol):
+    """A way to run a program.
+
+    `settled` says whether every dimension must be a number: the program is then made anew for each combination
+    of sizes that is fed.
+    """
+
+    name: str
+    settled: bool
+
+    def keeps(self, operator: Operator) -> bool:
+        """Whether the operator is run as it is; others are expanded by their own rules."""
+
+    def build(self, work: Any) -> Step:
+        """The function that runs a `dagprop.program.executor.Work`."""
+
 
 hookspec = pluggy.HookspecMarker("dagprop")
 hookimpl = pluggy.HookimplMarker("dagprop")
@@ -32,6 +53,19 @@ def dagprop_operators() -> Iterable[Operator]:  # type: ignore[empty-body]
     >>> @dp.hookimpl
     ... def dagprop_operators():
     ...     return [erf, gamma]
+    """
+
+
+@hookspec
+def dagprop_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
+    """Return the executors that the plugin brings: ways to run a program, each with a name for `dp.compile`.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> @dp.hookimpl
+    ... def dagprop_executors():
+    ...     return [MyExecutor()]
     """
 
 

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from dagprop.errors import UnknownError, suggestion
 from dagprop.graph import graph_of
+from dagprop.hookspecs import Executor
 from dagprop.node import Node
-from dagprop.program.executor import Executor, NumpySource
+from dagprop.program.executor import NumpySource, find_executor
 from dagprop.program.passes import PASSES
 from dagprop.program.program import Optimiser, Program, Settings
 from dagprop.recording import default_wrt
@@ -65,16 +66,5 @@ def compile(  # noqa: A001  # what it is called everywhere
     for name in chosen:
         if name not in PASSES:
             raise UnknownError(f"there is no pass {name!r}. {suggestion(name, PASSES)}".strip())
-    settings = Settings(_executor(executor), chosen, reuse_outputs, update, parameters or {}, seed)
+    settings = Settings(find_executor(executor), chosen, reuse_outputs, update, parameters or {}, seed)
     return Program(of, [graph.resolve(node) for node in named], settings)
-
-
-def _executor(wanted: str | Executor) -> Executor:
-    if not isinstance(wanted, str):
-        return wanted
-    known: dict[str, Executor] = {"numpy": NumpySource()}
-    if wanted == "auto":
-        return known.get("tape", known["numpy"])
-    if wanted not in known:
-        raise UnknownError(f"there is no executor {wanted!r}; there are {', '.join(known)}")
-    return known[wanted]

@@ -5,52 +5,20 @@ An executor is brought by a plugin (hook `dagprop_executors`), as operators are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
-from dagprop.node import Node
+from dagprop.errors import UnknownError, suggestion
+from dagprop.hookspecs import Executor, Step, hookimpl
 from dagprop.operator import Operator
 from dagprop.program import numpy_source
+from dagprop.program.work import Work
+from dagprop.registry import registry
 from dagprop.spec import Dim
 
 Array = np.ndarray[Any, Any]
-Step: TypeAlias = Callable[[Sequence[Array]], Sequence[Array]]
-"""From an array for each leaf to an array for each output; ValueError or TypeError for arrays that do not fit."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """What an executor is given: the leaves, all nodes with operands first, the outputs and their labels.
-
-    `labels` names the outputs after the first.  What a step returns must stay valid after the next call unless
-    `reuse_outputs`.
-    """
-
-    leaves: Sequence[Node]
-    order: Sequence[Node]
-    outputs: Sequence[Node]
-    labels: Sequence[str]
-    reuse_outputs: bool = False
-
-
-class Executor(Protocol):
-    """A way to run a program.
-
-    `settled` says whether every dimension must be a number: the program is then made anew for each combination
-    of sizes that is fed.
-    """
-
-    name: str
-    settled: bool
-
-    def keeps(self, operator: Operator) -> bool:
-        """Whether the operator is run as it is; others are expanded by their own rules."""
-
-    def build(self, work: Work) -> Step:
-        """The function that runs the work."""
 
 
 class NumpySource:
@@ -68,7 +36,7 @@ class NumpySource:
         function = numpy_source.write(work.leaves, work.order, work.outputs, work.labels).function()
         specs = [(leaf.dtype, leaf.shape) for leaf in work.leaves]
 
-        def step(arrays: Sequence[Array]) -> Sequence[Array]:
+        def step(arrays: tuple[Array, ...]) -> Sequence[Array]:
             sizes: dict[Any, int] = {}
             for array, (dtype, shape) in zip(arrays, specs, strict=True):
                 if type(array) is not np.ndarray or array.dtype != dtype or not _fits(array.shape, shape, sizes):
@@ -84,3 +52,27 @@ def _fits(given: tuple[int, ...], wanted: Sequence[int | Dim], sizes: dict[Any, 
     return len(given) == len(wanted) and all(
         size == (sizes.setdefault(n, size) if isinstance(n, Dim) else n) for size, n in zip(given, wanted, strict=True)
     )
+
+
+@hookimpl
+def dagprop_executors() -> Iterable[Executor]:
+    """The built-in executors: NumPy source always, the tape where its native module was built."""
+    try:
+        from dagprop.program.tape import Tape
+    except ImportError:
+        return [NumpySource()]
+    return [NumpySource(), Tape()]
+
+
+def find_executor(wanted: str | Executor) -> Executor:
+    """The executor of a name; for `"auto"` the tape where there is one, else NumPy source."""
+    if not isinstance(wanted, str):
+        return wanted
+    brought: list[Iterable[Executor]] = registry.hook.dagprop_executors()
+    known = {executor.name: executor for executors in brought for executor in executors}
+    if wanted == "auto":
+        return known.get("tape", known["numpy"])
+    if wanted not in known:
+        why = " The native module was not built: `dagprop doctor` says more." if wanted == "tape" else ""
+        raise UnknownError(f"there is no executor {wanted!r}. {suggestion(wanted, known)}{why}".strip())
+    return known[wanted]

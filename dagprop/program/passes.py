@@ -26,7 +26,7 @@ def number(node: Node) -> float | None:
     if node.kind != CONSTANT or node.value.size == 0:
         return None
     first = node.value.flat[0]
-    return first if node.value.size == 1 or (node.value == first).all() else None  # type: ignore[no-any-return]
+    return first if node.value.size == 1 or (node.value == first).all() else None
 
 
 def is_like(node: Node, *others: Node) -> bool:
@@ -85,7 +85,7 @@ def _to_shape(x: Node, *, shape: Any) -> Any:
 def _reshape(x: Node, *, shape: Any) -> Any:
     if tuple(shape) == x.shape:
         return x
-    return np.reshape(x.operands[0], shape) if x.what == "reshape" else None  # type: ignore[call-overload]
+    return np.reshape(x.operands[0], shape) if x.what == "reshape" else None
 
 
 def _swapaxes(x: Node, *, axis1: int, axis2: int) -> Any:
@@ -129,14 +129,15 @@ def _cheaper_power(x: Node, y: Node) -> Any:
     )()
 
 
+def is_number(node: Node) -> bool:
+    """Whether the node is a number, or the size of a dimension."""
+    return not node.shape and (node.kind == CONSTANT or node.what == "dimension")
+
+
 def settled(node: Node) -> bool:
-    """Whether the node is a number, or made of numbers and sizes of dimensions alone."""
-    if node.shape:
-        return False
-    return (
-        node.kind == CONSTANT
-        or node.what == "dimension"
-        or (node.what in ("multiply", "divide") and all(map(settled, node.operands)))
+    """Whether the node is a number, or a product or quotient of two."""
+    return is_number(node) or (
+        not node.shape and node.what in ("multiply", "divide") and all(map(is_number, node.operands))
     )
 
 

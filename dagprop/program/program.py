@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +14,11 @@ from numpy.typing import ArrayLike
 from dagprop.feeds import bind_feeds
 from dagprop.gradient import differentiate
 from dagprop.graph import Graph, graph_of, initial_value
+from dagprop.hookspecs import Executor, Step
 from dagprop.node import INPUT, PARAMETER, Node
 from dagprop.program import numpy_source
-from dagprop.program.executor import Executor, Step, Work
 from dagprop.program.rewrite import Rewriting
+from dagprop.program.work import Work
 from dagprop.schedule import ancestors
 
 Array = np.ndarray[Any, Any]
@@ -83,7 +85,7 @@ class Program:
         backward = differentiate(of, wrt, work)
         self._outputs = [of, *(backward.adjoints[node] for node in wrt)]
         self.parameters, self.state = self._first_values(), dict[str, tuple[Array, ...]]()
-        self._updated: list[Array] = []
+        self._updates_of: list[str] = []
         if settings.update is not None:
             self._outputs += self._updates(settings.update, work)
         self._order = ancestors(self._outputs)
@@ -114,13 +116,17 @@ class Program:
                 state = tuple(np.array(part, copy=True) for part in optimiser.initial(value))
                 self.state[node.name] = state
                 like(node)
+                names = list(inspect.signature(optimiser.update).parameters)[2:]
                 leaves = [
-                    work.parameter(f"{node.name}'s state {i}", part.shape, initial=part, dtype=part.dtype)
-                    for i, part in enumerate(state)
+                    work.parameter(f"{node.name}.{name}", part.shape, initial=part, dtype=part.dtype)
+                    for name, part in zip(names, state, strict=True)
                 ]
                 self.parameters |= {leaf.name: part for leaf, part in zip(leaves, state, strict=True)}
-                made += optimiser.update(node, gradient, *leaves)
-                self._updated += [value, *state]
+                changed = optimiser.update(node, gradient, *leaves)
+                for leaf, new in zip([node, *leaves], changed, strict=True):
+                    work.rename_fresh(new, f"new_{leaf.name.rpartition('/')[2]}")
+                    self._updates_of.append(leaf.name)
+                made += changed
         return made
 
     # ---- running ------------------------------------------------------------------------------------------------
@@ -134,14 +140,14 @@ class Program:
         if self._last is not None:
             parameters = self.parameters
             try:
-                outputs = self._last([feeds[n] if n in feeds else parameters[n] for n in self._names])  # type: ignore[misc]
+                outputs = self._last(tuple([feeds[n] if n in feeds else parameters[n] for n in self._names]))  # type: ignore[misc]
             except (KeyError, TypeError, ValueError):
                 outputs = self._specialised(feeds)
         else:
             outputs = self._specialised(feeds)
-        if self._updated:
-            for array, new in zip(self._updated, outputs[1 + len(self._labels) :], strict=True):
-                array[...] = new
+        if self._updates_of:
+            for name, new in zip(self._updates_of, outputs[1 + len(self._labels) :], strict=True):
+                self.parameters[name][...] = new
         return outputs[0], dict(zip(self._labels, outputs[1:], strict=False))
 
     def _specialised(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
@@ -152,7 +158,7 @@ class Program:
             step = self._steps.get(key)
             if step is None:
                 step = self._steps[key] = self._build(sizes if self.executor.settled else {})
-        outputs = step([values[leaf] for leaf in self._leaves])
+        outputs = step(tuple(values[leaf] for leaf in self._leaves))
         self._last = step
         return outputs
 
@@ -163,7 +169,7 @@ class Program:
         return self.executor.build(Work(leaves, order, outputs, self._all_labels(), self.settings.reuse_outputs))
 
     def _all_labels(self) -> list[str]:
-        return [*self._labels, *(f"new {name}" for name in range(len(self._updated)))]
+        return [*self._labels, *(f"new {name}" for name in self._updates_of)]
 
     def _simplified(self, sizes: Mapping[str, int], executor: Any) -> tuple[Rewriting, list[Node]]:
         graph = Rewriting(self._graph, self.passes, executor.keeps)

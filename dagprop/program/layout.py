@@ -1,0 +1,105 @@
+"""Where values lie: storages, and views of them.
+
+A view of a value costs nothing: it is the same storage with another offset, shape and strides.  Which view an
+operator such as `swapaxes` makes, NumPy itself says: the operator is run on an array that nobody reads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dagprop.node import Node
+
+Array = np.ndarray[Any, Any]
+Ints = tuple[int, ...]
+
+SCRATCH, LOCAL, CONSTANT, INPUT, OUTPUT = "scratch", "local", "constant", "input", "output"
+
+
+class Storage:
+    """Memory for one value, and where it comes from: scratch, a constant, an input or an output.
+
+    `place` is its offset in the scratch arena once that is planned; `node` the value it was made for.
+    """
+
+    __slots__ = ("array", "kind", "nbytes", "node", "number", "place")
+
+    def __init__(self, kind: str, nbytes: int, node: Node | None, number: int = -1, array: Array | None = None) -> None:
+        self.kind, self.nbytes, self.node, self.number, self.array = kind, nbytes, node, number, array
+        self.place = -1
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A part of a storage, read as an array: offset and strides in bytes."""
+
+    storage: Storage
+    offset: int
+    shape: Ints
+    strides: Ints
+    dtype: np.dtype[Any]
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether the elements lie one behind the other in the order of the indices."""
+        return self.strides == packed(self.shape, self.dtype.itemsize)
+
+    @property
+    def size(self) -> int:
+        """How many elements."""
+        return math.prod(self.shape)
+
+    def broadcast(self, shape: Ints) -> View:
+        """The view repeated to a shape, by strides of 0."""
+        if shape == self.shape:
+            return self
+        lead = len(shape) - len(self.shape)
+        strides = (0,) * lead + tuple(
+            0 if n == 1 and wanted != 1 else stride
+            for n, wanted, stride in zip(self.shape, shape[lead:], self.strides, strict=True)
+        )
+        return View(self.storage, self.offset, shape, strides, self.dtype)
+
+    def reshaped(self, shape: Ints) -> View:
+        """A contiguous view in another shape."""
+        return View(self.storage, self.offset, shape, packed(shape, self.dtype.itemsize), self.dtype)
+
+
+def packed(shape: Sequence[int], itemsize: int) -> Ints:
+    """The strides of a contiguous array."""
+    if not shape:
+        return ()
+    if len(shape) == 1:
+        return (itemsize,)
+    strides = [itemsize]
+    for n in reversed(shape[1:]):
+        strides.append(strides[-1] * max(n, 1))
+    return tuple(reversed(strides))
+
+
+_ground = np.empty(1 << 16, np.uint8)
+
+
+def view_of(function: Callable[[Array], Any], view: View) -> tuple[View, ...] | None:
+    """The views that a function of an array returns, or None where it returns something else than views."""
+    global _ground  # noqa: PLW0603  # memory that is never read; it only grows
+    low = sum(min(0, stride * (n - 1)) for n, stride in zip(view.shape, view.strides, strict=True))
+    if view.storage.nbytes > _ground.nbytes:
+        _ground = np.empty(view.storage.nbytes, np.uint8)
+    if view.offset + low < 0:
+        return None
+    array = np.ndarray(view.shape, view.dtype, _ground, view.offset, view.strides)
+    start = _ground.__array_interface__["data"][0]
+    made: list[View] = []
+    results = function(array)
+    for result in results if isinstance(results, tuple | list) else (results,):
+        offset = result.__array_interface__["data"][0] - start
+        if not np.may_share_memory(result, _ground) and result.size:
+            return None
+        made.append(View(view.storage, offset if result.size else 0, result.shape, result.strides, result.dtype))
+    return tuple(made)

@@ -1,0 +1,234 @@
+"""The plan of a program: in what order instructions run, how long each value lives, and where it lies meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dagprop.node import Node
+from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage
+from dagprop.program.lowering import COPY, LOOP, REDUCE, Instruction
+
+ALIGNMENT = 64
+"""Bytes: a cache line, and the widest vector register there is."""
+
+LARGE = 1 << 14
+"""Elements: from here on, elementwise work is bound by memory, and neighbours are run block by block together."""
+
+
+class Life(NamedTuple):
+    """A value in scratch memory: written first at a step, read last at another, and why it lives that long."""
+
+    name: str
+    nbytes: int
+    first: int
+    last: int
+    reader: str
+
+
+@dataclass
+class Plan:
+    """Instructions in order (a list stands for a group that runs block by block), and memory for them."""
+
+    steps: list[Instruction | list[Instruction]]
+    lives: list[Life] = field(default_factory=list)
+    arena: int = 0
+    locals: list[Storage] = field(default_factory=list)
+
+    @property
+    def live_bytes(self) -> list[int]:
+        """Bytes alive at each step."""
+        change = [0] * (len(self.steps) + 1)
+        for life in self.lives:
+            change[life.first] += life.nbytes
+            change[life.last + 1] -= life.nbytes
+        total, alive = 0, []
+        for delta in change[:-1]:
+            total += delta
+            alive.append(total)
+        return alive
+
+    @property
+    def peak(self) -> int:
+        """The most bytes alive at one step: no arrangement of this order needs less."""
+        return max(self.live_bytes, default=0)
+
+    def explain(self) -> str:
+        """A table: each step, the bytes alive at it, what ends there, and why the long-lived values are kept."""
+        alive = self.live_bytes
+        ends: dict[int, list[str]] = {}
+        for life in self.lives:
+            ends.setdefault(life.last, []).append(life.name)
+        rows = ["step  bytes alive  work" + " " * 36 + "freed after it"]
+        for number, step in enumerate(self.steps):
+            work = _work(step)
+            mark = " ← peak" if alive[number] == self.peak else ""
+            rows.append(f"{number:>4}  {alive[number]:>11,}  {work:<38}  {', '.join(ends.get(number, []))}{mark}")
+        kept = sorted((life for life in self.lives if life.last > life.first + 1), key=lambda life: -life.nbytes)
+        if kept:
+            rows += ["", "kept"]
+            rows += [f"  {life.name}: {life.nbytes:,} bytes, for {life.reader} reads it" for life in kept[:40]]
+        return "\n".join([*rows, "", f"peak {self.peak:,} bytes, arena {self.arena:,} bytes"])
+
+
+def _work(step: Instruction | list[Instruction]) -> str:
+    if isinstance(step, list):
+        return f"block by block: {len(step)} loops, to {step[-1].node.name}"
+    what = getattr(step.function, "__name__", None) or step.node.what
+    return f"{step.node.name} ({what})" if step.kind != COPY else f"{step.node.name} (copy)"
+
+
+# ---- order ----------------------------------------------------------------------------------------------------------
+
+
+def fusable(node: Node) -> bool:
+    """Whether the node is large elementwise work, which gains from being run block by block with its neighbours."""
+    op = node.operator
+    return op is not None and op.elementwise and not node.ports and int(node.size) >= LARGE  # every size is a number
+
+
+def order_for_groups(order: Sequence[Node]) -> list[Node]:
+    """A topological order in which large elementwise work of one shape stands together.
+
+    A node's level counts how often one must leave its group on the way to it: nodes of one shape and level need
+    nothing from outside that is not there before.
+    """
+    if not any(map(fusable, order)):
+        return list(order)
+    level: dict[Node, int] = {}
+    for node in order:
+        mine = node.shape if fusable(node) else None
+        highest = 0
+        for operand in node.operands:
+            theirs = operand.shape if fusable(operand) else None
+            apart = operand.operator is not None and mine != theirs and not _reduces(node, operand)
+            highest = max(highest, level[operand] + apart)
+        level[node] = highest
+    return sorted(order, key=lambda node: (level[node], node.index))
+
+
+def _reduces(node: Node, operand: Node) -> bool:
+    return node.what in ("sum", "max", "min") and fusable(operand)
+
+
+def grouped(instructions: Sequence[Instruction]) -> list[Instruction | list[Instruction]]:
+    """Neighbouring large loops over one space put together, to be run block by block."""
+    steps: list[Instruction | list[Instruction]] = []
+    group: list[Instruction] = []
+    partial: set[Storage] = set()
+
+    def close() -> None:
+        if len(group) == 1:
+            steps.append(group[0])
+        elif group:
+            steps.append(list(group))
+        group.clear()
+        partial.clear()
+
+    for instruction in instructions:
+        space = instruction.reads[0].shape if instruction.kind == REDUCE else instruction.writes[0].shape
+        suits = _suits(instruction) and not any(view.storage in partial for view in instruction.reads)
+        if group:
+            first = group[0]
+            same = space == (first.reads[0].shape if first.kind == REDUCE else first.writes[0].shape)
+            if not (suits and same):
+                close()
+                suits = _suits(instruction)
+        if not suits:
+            steps.append(instruction)
+            continue
+        group.append(instruction)
+        if instruction.kind == REDUCE:
+            partial.add(instruction.writes[0].storage)
+    close()
+    return steps
+
+
+def _suits(instruction: Instruction) -> bool:
+    if instruction.kind in (LOOP, COPY):
+        return len(instruction.writes) == 1 and instruction.writes[0].size >= LARGE and instruction.writes[0].contiguous
+    return instruction.kind == REDUCE and instruction.reads[0].size >= LARGE
+
+
+# ---- memory ---------------------------------------------------------------------------------------------------------
+
+
+def plan(instructions: Sequence[Instruction], *, groups: bool = True) -> Plan:
+    """Group the instructions, and find a place in one arena for every value while it lives."""
+    made = Plan(grouped(instructions) if groups else list(instructions))
+    first: dict[Storage, int] = {}
+    last: dict[Storage, tuple[int, Instruction]] = {}
+    for number, step in enumerate(made.steps):
+        for instruction in step if isinstance(step, list) else (step,):
+            for view in (*instruction.reads, *instruction.writes):
+                if view.storage.kind == SCRATCH:
+                    first.setdefault(view.storage, number)
+                    last[view.storage] = number, instruction
+    for number, step in enumerate(made.steps):
+        if isinstance(step, list):
+            made.locals += _localise(step, number, first, last)
+    _place(made, first, last)
+    return made
+
+
+def _localise(
+    group: list[Instruction], number: int, first: dict[Storage, int], last: dict[Storage, tuple[int, Instruction]]
+) -> list[Storage]:
+    """Values that live within one group need memory for one block only."""
+    local = [s for s in dict.fromkeys(i.writes[0].storage for i in group if i.kind != REDUCE) if s in first]
+    local = [s for s in local if first[s] == number and last[s][0] == number]
+    for storage in local:
+        storage.kind = LOCAL
+        del first[storage], last[storage]
+    return local
+
+
+def _place(made: Plan, first: dict[Storage, int], last: dict[Storage, tuple[int, Instruction]]) -> None:
+    """First fit by size, in the order of the steps; a value that dies where an equal one is made hands its place on."""
+    ends: dict[int, list[Storage]] = {}
+    for storage, (number, instruction) in last.items():
+        ends.setdefault(number, []).append(storage)
+        node = storage.node
+        name = node.name if node is not None else "?"
+        made.lives.append(Life(name, storage.nbytes, first[storage], number, instruction.node.name))
+    starts: dict[int, list[Storage]] = {}
+    for storage, number in first.items():
+        starts.setdefault(number, []).append(storage)
+    free: dict[int, list[int]] = {}
+    for number, step in enumerate(made.steps):
+        handed = _handed_on(step, ends.get(number, ()))
+        for storage in handed:
+            free.setdefault(_rounded(storage.nbytes), []).append(storage.place)
+        for storage in starts.get(number, ()):
+            size = _rounded(storage.nbytes)
+            places = free.get(size)
+            if places:
+                storage.place = places.pop()
+            else:
+                storage.place, made.arena = made.arena, made.arena + size
+        for storage in ends.get(number, ()):
+            if storage not in handed:
+                free.setdefault(_rounded(storage.nbytes), []).append(storage.place)
+
+
+def _rounded(nbytes: int) -> int:
+    return max(ALIGNMENT, -(-nbytes // ALIGNMENT) * ALIGNMENT)
+
+
+def _handed_on(step: Instruction | list[Instruction], ending: Sequence[Storage]) -> list[Storage]:
+    """The operands that a loop may write over: they end here, and every reader reads just the element it writes."""
+    if not ending or isinstance(step, list) or step.kind != LOOP:
+        return []
+    out = step.writes[0]
+    if out.storage.kind not in (SCRATCH, OUTPUT) or not out.contiguous:
+        return []
+    read = {view.storage: view for view in step.reads}
+    fits = []
+    for storage in ending:
+        views = [view for view in step.reads if view.storage is storage]
+        if storage in read and all(
+            v.strides == out.strides and v.shape == out.shape and v.offset == 0 and v.dtype == out.dtype for v in views
+        ):
+            fits.append(storage)
+    return fits

@@ -1,0 +1,104 @@
+"""The tape executor: a program as NumPy's own inner loops, called one after the other by native code."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from dagprop.hookspecs import Step
+from dagprop.operator import Operator
+from dagprop.program import lowering
+from dagprop.program._tape import Tape as NativeTape
+from dagprop.program.layout import CONSTANT, INPUT, LOCAL, OUTPUT, Storage, View
+from dagprop.program.lowering import CALL, COPY, SCATTER_ADD, TAKE, Instruction, Lowering
+from dagprop.program.plan import Plan, order_for_groups, plan
+from dagprop.program.work import Work
+
+
+class Tape:
+    """Runs a program natively.
+
+    Parameters
+    ----------
+    threads : int, optional
+        How many threads large work is spread over; the results do not depend on it.  As many as there are cores.
+    checked : bool
+        Check the range of every instruction at every run, and fill memory with a pattern before it.
+    """
+
+    name = "tape"
+    settled = True
+
+    def __init__(self, threads: int | None = None, *, checked: bool = False) -> None:
+        self.threads = threads or os.cpu_count() or 1
+        self.checked = checked
+
+    def keeps(self, operator: Operator) -> bool:
+        """What there is a loop for."""
+        return lowering.keeps(operator)
+
+    def build(self, work: Work) -> Step:
+        """Lower, plan, and assemble the tape."""
+        return self.assemble(work)[0]
+
+    def assemble(self, work: Work) -> tuple[NativeTape, Plan]:
+        """The tape and the plan it was made by."""
+        lowered = Lowering(work.leaves, order_for_groups(work.order), work.outputs)
+        planned = plan(lowered.instructions)
+        buffers: list[tuple[Any, ...]] = [("input", leaf.shape, leaf.dtype) for leaf in work.leaves]
+        outputs = [(node.shape, node.dtype) for node in work.outputs]
+        buffers += [("output", shape, dtype) for shape, dtype in outputs]
+        arena = len(buffers)
+        buffers.append(("scratch", planned.arena))
+        numbers: dict[Storage, int] = {}
+
+        def number(storage: Storage) -> int:
+            if storage.kind == INPUT:
+                return storage.number
+            if storage.kind == OUTPUT:
+                return len(work.leaves) + storage.number
+            if storage.kind not in (CONSTANT, LOCAL):
+                return arena
+            known = numbers.get(storage)
+            if known is None:
+                known = numbers[storage] = len(buffers)
+                buffers.append(("constant", storage.array) if storage.kind == CONSTANT else ("local", _row(storage)))
+            return known
+
+        def native(view: View) -> tuple[Any, ...]:
+            storage = view.storage
+            place = max(0, storage.place)
+            return number(storage), place + view.offset, view.shape, view.strides, view.dtype
+
+        def code(instruction: Instruction) -> tuple[Any, ...]:
+            kind, function, reads, writes, _ = instruction
+            if kind == CALL:
+                return CALL, function, tuple(map(native, reads)), tuple(map(native, writes))
+            views = tuple([native(view) for view in (*reads, *writes)])
+            if kind == COPY:
+                return COPY, (_repeated(views[0], views[1][2]), views[1])
+            if kind in (TAKE, SCATTER_ADD):
+                return kind, views
+            return kind, function, views
+
+        tape = [
+            ("group", [code(part) for part in step]) if isinstance(step, list) else code(step) for step in planned.steps
+        ]
+        made = NativeTape(buffers, tape, threads=self.threads, reuse_outputs=work.reuse_outputs, checked=self.checked)
+        return made, planned
+
+
+def _row(storage: Storage) -> int:
+    """The bytes of one row of a local value: a group cuts its first axis."""
+    assert storage.node is not None
+    rows = storage.node.shape[0]
+    return storage.nbytes // int(rows)  # every dimension is a number here
+
+
+def _repeated(view: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
+    buffer, offset, own, strides, dtype = view
+    lead = len(shape) - len(own)
+    repeated = (0,) * lead + tuple(
+        0 if n == 1 and wanted != 1 else stride for n, wanted, stride in zip(own, shape[lead:], strides, strict=True)
+    )
+    return buffer, offset, shape, repeated, dtype

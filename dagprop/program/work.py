@@ -1,0 +1,23 @@
+"""Work: what an executor is given to run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dagprop.node import Node
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an executor is given: the leaves, all nodes with operands first, the outputs and their labels.
+
+    `labels` names the outputs after the first.  What a step returns must stay valid after the next call unless
+    `reuse_outputs`.
+    """
+
+    leaves: Sequence[Node]
+    order: Sequence[Node]
+    outputs: Sequence[Node]
+    labels: Sequence[str]
+    reuse_outputs: bool = False
