@@ -18,7 +18,7 @@ import numpy as np
 from dagprop.errors import GradientError, RuleError, report, source_line
 from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node, Primal
-from dagprop.operator import Operator
+from dagprop.operator import Operator, Rule
 from dagprop.operators.arithmetic import add, multiply, negative
 from dagprop.operators.comparison import where
 from dagprop.operators.shaping import broadcast_to
@@ -29,13 +29,17 @@ from dagprop.spec import Spec, broadcast, show_shape
 
 @dataclass
 class Backward:
-    """The backward half: adjoints by node, contributions by edge, and the nodes in the order they were passed."""
+    """The backward half: adjoints by node, contributions by edge, and the nodes in the order they were passed.
+
+    What the walk made up to the end of the step at `order[i]` has an index below `ends[i]`.
+    """
 
     of: Node
     graph: Graph
     adjoints: dict[Node, Node] = field(default_factory=dict)
     contributions: dict[Edge, Node] = field(default_factory=dict)
     order: list[Node] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
 
 def gradient(of: Node, wrt: Any, cotangent: Node | None = None) -> Any:
@@ -93,6 +97,8 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
             if node in needed and node in walk.arrived:
                 like(node)
                 walk.step(node)
+                walk.result.order.append(node)
+                walk.result.ends.append(graph.next_index())
         for node in wrt:
             if node not in walk.result.adjoints:
                 like(node)
@@ -167,7 +173,6 @@ class _Walk:
             )
         else:
             self._adjoint(node, grad)
-        self.result.order.append(node)
         if node.operator is None:
             return
         if node.operator is output:
@@ -221,28 +226,11 @@ class _Walk:
         rule = op.rule
         wanted = [operand in self.needed for operand in node.operands]
         if rule is None:
-            raise GradientError(
-                report(
-                    f"the operator {op.name} has no local-derivative rule",
-                    [
-                        ("node", node.describe()),
-                        ("operator", f"{op.id}, from {op.owner or op.__module__}"),
-                        ("between", f"{self.result.of.name} and {node.operands[wanted.index(True)].name}"),
-                    ],
-                    advice=f"Declare @{op.name}.{'derivative' if op.elementwise else 'vjp'}.",
-                )
-            )
-        out: Any = node if not node.ports else node.graph.ports_of(node)
-        grads = grad if isinstance(grad, tuple) else (grad,)
-        if rule.opaque:
-            outs = (out if isinstance(out, tuple) else (out,)) if rule.wants_out else ()
-            given = opaque_vjp(op)(*grads, *node.operands, *outs, ports=len(node.ports), **node.attributes)
-            floats = iter(given if isinstance(given, tuple) else (given,))
-            pieces: Any = tuple(next(floats) if operand.differentiable else None for operand in node.operands)
-        elif op.elementwise:
-            pieces = rule(*node.operands, out=out, attributes=node.attributes)
-        else:
-            pieces = rule(grad, *node.operands, out=out, attributes=node.attributes)
+            raise self._ruleless(node, op, node.operands[wanted.index(True)])
+        try:
+            pieces = self._run(node, op, rule, grad)
+        except Exception as error:
+            raise self._broken(node, f"failed: {type(error).__name__}: {error}") from error
         if not isinstance(pieces, tuple | list):
             pieces = (pieces,)
         if len(pieces) != len(node.operands):
@@ -251,6 +239,19 @@ class _Walk:
             self._piece(node, slot, grad, piece) if want else None
             for slot, (want, piece) in enumerate(zip(wanted, pieces, strict=True))
         ]
+
+    def _run(self, node: Node, op: Operator, rule: Rule, grad: Any) -> Any:
+        """The rule, called on nodes; an opaque one as a node of its own."""
+        out: Any = node if not node.ports else node.graph.ports_of(node)
+        if rule.opaque:
+            grads, outs = (grad, out) if node.ports else ((grad,), (out,))
+            operands = (*grads, *node.operands, *(outs if rule.wants_out else ()))
+            given = opaque_vjp(op)(*operands, ports=len(node.ports), **node.attributes)
+            floats = iter(given if isinstance(given, tuple) else (given,))
+            return tuple(next(floats) if operand.differentiable else None for operand in node.operands)
+        if op.elementwise:
+            return rule(*node.operands, out=out, attributes=node.attributes)
+        return rule(grad, *node.operands, out=out, attributes=node.attributes)
 
     def _piece(self, node: Node, slot: int, grad: Any, piece: Any) -> Node | None:
         operand, op = node.operands[slot], node.operator
@@ -303,6 +304,20 @@ class _Walk:
         scaled: Node = rule(grad, partial)
         return scaled
 
+    def _ruleless(self, node: Node, op: Operator, towards: Node) -> GradientError:
+        headline = f"the operator {op.name} has no local-derivative rule"
+        advice = f"Declare @{op.name}.{'derivative' if op.elementwise else 'vjp'}."
+        if op.recipe is not None and op.recipe[0] is opaque_vjp:
+            (declared,) = op.recipe[1]
+            headline = f"{declared.name} has no second derivative: its local-derivative rule is declared opaque"
+            advice = "Write the rule as NumPy code, which runs on nodes as well, and leave opaque=True out."
+        rows = [
+            ("node", node.describe()),
+            ("operator", f"{op.id}, from {op.owner or op.__module__}"),
+            ("between", f"{self.result.of.name} and {towards.name}"),
+        ]
+        return GradientError(report(headline, rows, advice=advice))
+
     def _broken(self, node: Node, what: str, slot: int | None = None) -> RuleError:
         op = node.operator
         assert op is not None
@@ -314,7 +329,9 @@ class _Walk:
         rows.append(("node", node.describe()))
         code = op.rule.function.__code__
         rows.append(("rule", source_line((code.co_filename, code.co_firstlineno))))
-        return RuleError(report(f"the local-derivative rule of {op.name} {what}", rows))
+        headline, *rest = f"the local-derivative rule of {op.name} {what}".splitlines()
+        rows += [("", line.strip()) for line in rest]
+        return RuleError(report(headline, rows))
 
 
 def opaque_vjp(op: Operator) -> Operator:
@@ -339,7 +356,7 @@ def opaque_vjp(op: Operator) -> Operator:
         if len(given) != len(operands):
             raise ValueError(f"the rule returned {len(given)} gradients for {len(operands)} operands")
         kept = [
-            np.zeros_like(x) if piece is None else np.asarray(piece)
+            np.zeros_like(x) if piece is None else _cast(np.asarray(piece), x.dtype)
             for x, piece in zip(operands, given, strict=True)
             if x.dtype.kind == "f"
         ]
@@ -364,3 +381,8 @@ def opaque_vjp(op: Operator) -> Operator:
         return kept[0] if len(kept) == 1 else tuple(kept)
 
     return made
+
+
+def _cast(piece: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """A gradient in its operand's precision; what is not a real floating array is left to be refused."""
+    return piece.astype(dtype, copy=False) if piece.dtype.kind == "f" else piece

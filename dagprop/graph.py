@@ -269,7 +269,8 @@ class Graph:
         self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], error: Exception
     ) -> Exception:
         owner = f", from {operator.owner}" if operator.owner else ""
-        rows = [("at", source_line(_building.like.source if _building.like else _user_line()))]
+        like = _building.like
+        rows = [("at", source_line(like.source if like is not None else _user_line()))]
         rows += [("operator", f"{operator.id}{owner}")]
         rows += [(f"operand {i}", node.describe()) for i, node in enumerate(nodes)]
         rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in attributes.items()))]
@@ -301,10 +302,12 @@ class Graph:
         self._order[mark:] = [node for node in self._order[mark:] if node in keep]
 
     def mean(self, node: Node, primal: Primal) -> None:
-        """Note what a node of the backward half stands for."""
+        """Note what a node of the backward half stands for; an adjoint goes into its primal's scope."""
         node.primal = primal
+        if primal.kind == "adjoint":
+            node.scope = primal.of.scope
         if self._dag is not None:
-            self._dag.nodes[node.name]["primal"] = primal
+            self._dag.nodes[node.name].update(primal=primal, scope=node.scope)
 
     # ---- names --------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from dagprop.errors import DagpropError, RuleError, report
 from dagprop.node import Node
-from dagprop.spec import bind, show_shape, symbolic
+from dagprop.spec import Spec, bind, show_shape, symbolic
 
 
 class Run:
@@ -79,15 +79,18 @@ class Run:
     def _held(self, i: int, value: Any, sizes: Mapping[str, int]) -> Any:
         """The value, once its shape and dtype are what the node's Spec says."""
         node = self.order[i]
-        if node.ports:
-            if not isinstance(value, tuple | list) or len(value) != len(node.ports):
-                raise self._broken(node, f"returned {type(value).__name__}, not {len(node.ports)} outputs")
-            return tuple(value)
+        if not node.ports:
+            return self._fitting(node, node.spec, value, sizes)
+        if not isinstance(value, tuple | list) or len(value) != len(node.ports):
+            raise self._broken(node, f"returned {type(value).__name__}, not {len(node.ports)} outputs")
+        return tuple(self._fitting(node, spec, part, sizes) for spec, part in zip(node.ports, value, strict=True))
+
+    def _fitting(self, node: Node, inferred: Spec, value: Any, sizes: Mapping[str, int]) -> Any:
         array = value if isinstance(value, np.ndarray | np.generic) else np.asarray(value)
-        spec = node.spec.bind(sizes)
+        spec = inferred.bind(sizes)
         if array.shape != spec.shape or array.dtype != spec.dtype:
             was = f"returned {show_shape(array.shape)} {array.dtype} where {show_shape(spec.shape)} {spec.dtype}"
-            raise self._broken(node, f"{was} was inferred ({show_shape(node.shape)})")
+            raise self._broken(node, f"{was} was inferred ({show_shape(inferred.shape)})")
         return array
 
     def _broken(self, node: Node, what: str) -> RuleError:

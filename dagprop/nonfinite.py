@@ -55,18 +55,24 @@ def find(order: Sequence[Node], values: Sequence[Any]) -> NonFinite | None:
     bad: set[Node] = set()
     value_of = dict(zip(order, values, strict=True))
     for node, value in value_of.items():
-        if node.ports or _finite(value):
+        if all(map(_finite, _parts(value))):
             continue
         bad.add(node)
-        meant = node.kind == CONSTANT and not np.isnan(value).any()
+        meant = node.kind == CONSTANT and not _has_nan(value)
         inherited = any(operand in bad for operand in node.operands)
-        if not meant and (not inherited or (np.isnan(value).any() and not _any_nan(node, value_of))):
+        turned = _has_nan(value) and not any(_has_nan(value_of[operand]) for operand in node.operands)
+        if not meant and (turned or not inherited):
             return _found(node, value_of)
     return None
 
 
-def _any_nan(node: Node, values: dict[Node, Any]) -> bool:
-    return any(_is_float(v) and bool(np.isnan(v).any()) for v in (values[operand] for operand in node.operands))
+def _parts(value: Any) -> tuple[Any, ...]:
+    """The arrays of a value: one, or as many as its operator has outputs."""
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _has_nan(value: Any) -> bool:
+    return any(_is_float(part) and bool(np.isnan(part).any()) for part in _parts(value))
 
 
 def _is_float(value: Any) -> bool:
@@ -96,7 +102,7 @@ def _all_finite(values: Sequence[Any]) -> bool:
 
 
 def _found(node: Node, values: dict[Node, Any]) -> NonFinite:
-    value = np.asarray(values[node])
+    value = _flat(values[node])
     kind = "NaN" if np.isnan(value).any() else "Inf"
     count = int((~np.isfinite(value)).sum())
     primal = node.primal
@@ -131,8 +137,12 @@ _ADVICE = {
 }
 
 
+def _flat(value: Any) -> np.ndarray[Any, Any]:
+    return np.concatenate([np.ravel(part) for part in _parts(value)])
+
+
 def _range(value: Any) -> str:
-    array = np.asarray(value)
+    array = _flat(value)
     if array.size == 0 or array.dtype.kind not in "biuf":
         return ""
     finite = array[np.isfinite(array)]

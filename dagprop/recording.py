@@ -5,7 +5,8 @@ Pictures and equations are made of a recording; `flow.Flow` is one that knows ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,8 @@ class Recorded(Mapping[str, Array]):
         node = self._graph.resolve(key)
         if node not in self._found:
             raise UnknownError(f"no {self._what} of {node.name!r} was recorded: it is not part of this run")
-        return np.asarray(self._found[node])
+        value = self._found[node]
+        return value if node.ports else np.asarray(value)  # several outputs are a tuple
 
     def __iter__(self) -> Iterator[str]:
         return (node.name for node in self._found)
@@ -113,7 +115,7 @@ class Recording:
     def schedule(self) -> Schedule:
         """The order of both passes: forward topological, backward its reverse."""
         plan, seconds = self._plan, self._seconds
-        forward = {node: s for node, s in zip(plan.run.order, seconds, strict=True) if node.primal is None}
+        forward = dict(zip(plan.forward, seconds, strict=False))
         back = {node: sum(seconds[start:stop]) for node, start, stop in plan.steps_back}
         return Schedule(
             plan.forward,
@@ -144,21 +146,12 @@ class Plan:
 
     def _steps_back(self) -> list[tuple[Node, int, int]]:
         """The backward half cut into steps: for each forward node, where its part of the run starts and stops."""
-        parts: list[tuple[Node, int, int]] = []
-        start = len(self.forward)
-        order = self.run.order
-        ends = dict.fromkeys(self.backward.order, -1)
-        for position in range(start, len(order)):
-            primal = order[position].primal
-            if primal is not None and primal.kind != "adjoint":
-                ends[primal.of] = position + 1
-        for node in self.backward.order:
-            stop = max(start, ends[node])
-            parts.append((node, start, stop))
-            start = stop
-        if parts:
-            parts[-1] = (parts[-1][0], parts[-1][1], len(order))
-        return parts
+        backward, order = self.backward, self.run.order
+        stops = [bisect_left(order, end, key=lambda node: node.index) for end in backward.ends]
+        if stops:
+            stops[-1] = len(order)  # zeros for what is not depended on come last
+        starts = [len(self.forward), *stops[:-1]]
+        return list(zip(backward.order, starts, stops, strict=True))
 
 
 def plan_of(of: Node, wrt: Sequence[Node]) -> Plan:
@@ -187,18 +180,18 @@ def record(
     """Run forward, then back, and return the plan with all values and step times."""
     plan = plan_of(of, wrt)
     leaves, sizes = bind_feeds(plan.graph, plan.leaves, feeds, parameters)
-    values = plan.run.start(leaves)
+    # what was fed may be written to afterwards, a recording stays what it was
+    values = plan.run.start({leaf: a.copy() if a.flags.writeable else a for leaf, a in leaves.items()})
     seconds = [0.0] * len(values)
-    forward_watchers = [impl.function for impl in registry.hook.dagprop_forward_step.get_hookimpls()]
-    backward_watchers = [impl.function for impl in registry.hook.dagprop_backward_step.get_hookimpls()]
-    if not forward_watchers and not backward_watchers:
+    forward_hook, backward_hook = registry.hook.dagprop_forward_step, registry.hook.dagprop_backward_step
+    if not forward_hook.get_hookimpls() and not backward_hook.get_hookimpls():
         plan.run.execute(values, seconds, sizes)
         return plan, values, seconds
     position = {node: i for i, node in enumerate(plan.run.order)}
     for i, node in enumerate(plan.forward):
         plan.run.execute(values, seconds, sizes, i, i + 1)
         operands = [values[position[operand]] for operand in node.operands]
-        _tell(forward_watchers, node.name, operands, values[i], seconds[i])
+        forward_hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
     for node, start, stop in plan.steps_back:
         plan.run.execute(values, seconds, sizes, start, stop)
         if node in plan.backward.adjoints:
@@ -208,13 +201,8 @@ def record(
                 if (edge := Edge(operand.name, node.name, slot)) in plan.backward.contributions
             }
             arrived = values[position[plan.backward.adjoints[node]]]
-            _tell(backward_watchers, node.name, arrived, sent, sum(seconds[start:stop]))
+            backward_hook(name=node.name, gradient=arrived, contributions=sent, seconds=sum(seconds[start:stop]))
     return plan, values, seconds
-
-
-def _tell(watchers: Sequence[Callable[..., None]], *what: Any) -> None:
-    for watcher in watchers:
-        watcher(*what)
 
 
 def forward(
@@ -264,12 +252,13 @@ def forward(
     leaves, sizes = bind_feeds(graph, [n for n in run.order if n.operator is None], feeds, parameters)
     values = run.start(leaves)
     seconds = [0.0] * len(values)
-    watchers = [impl.function for impl in registry.hook.dagprop_forward_step.get_hookimpls()]
-    if not watchers:
+    hook = registry.hook.dagprop_forward_step
+    if not hook.get_hookimpls():
         run.execute(values, seconds, sizes, ends=ends)
     else:
         position = {node: i for i, node in enumerate(run.order)}
         for i, node in enumerate(run.order):
             run.execute(values, seconds, sizes, i, i + 1)
-            _tell(watchers, node.name, [values[position[o]] for o in node.operands], values[i], seconds[i])
+            operands = [values[position[operand]] for operand in node.operands]
+            hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
     return [np.asarray(values[i]) for i in wanted]
