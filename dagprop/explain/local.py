@@ -199,35 +199,36 @@ def _arriving(x: Term) -> int:
     return sum(map(_arriving, x.operands))
 
 
-def factor_of(formula: Term) -> Term | None:
+def factor_of(formula: Term, *, last: bool = True) -> Term | None:
     """What the arriving gradient is multiplied by, where the formula is one product; None where it is not.
 
-    Multiplying by a matrix goes back as its transpose, broadcasting as a sum: undone here, Xᵀ g is X.
+    Multiplying by a matrix goes back as its transpose, and broadcasting as a sum that is the last thing done:
+    undone here, Xᵀ g is X and Σ g is 1.  Any other sum (`last` is False for it) mixes the elements of g.
     """
     sign = formula.sign
     if sign is None:
         return number(1) if "arriving" in formula.attributes else number(0) if formula.number == 0 else None
     if formula.is_a("add", "subtract"):
-        factors = [factor_of(operand) for operand in formula.operands]
+        last = last and all(operand.is_a("total") for operand in formula.operands)
+        factors = [factor_of(operand, last=last) for operand in formula.operands]
         whole = tuple(factor for factor in factors if factor is not None)
         return tidy(sign, whole, {}, formula.shape) if len(whole) == len(factors) else None
     holding = [slot for slot, operand in enumerate(formula.operands) if _arriving(operand)]
-    if len(holding) != 1:
+    if len(holding) != 1 or (formula.is_a("total") and not last):
         return None
     (slot,) = holding
-    inner = factor_of(formula.operands[slot])
+    others = [operand for i, operand in enumerate(formula.operands) if i != slot]
+    inner = factor_of(formula.operands[slot], last=last and all(other.number is not None for other in others))
     if inner is None:
         return None
-    if formula.is_a("negative", "divide") and slot == 0:
-        return tidy(sign, (inner, *formula.operands[1:]), {}, formula.shape)
     if formula.is_a("total"):
         return inner
+    if formula.is_a("negative", "divide") and slot == 0:
+        return tidy(sign, (inner, *others), {}, formula.shape)
     if formula.is_a("multiply", "hadamard"):
-        return _times(inner, formula.operands[1 - slot], formula)
+        return _times(inner, others[0], formula)
     if formula.is_a("matmul") and inner.number is not None:
-        other = formula.operands[1 - slot]
-        turned = tidy(TRANSPOSE, (other,), {}, other.shape)
-        return _times(inner, turned, formula)
+        return _times(inner, tidy(TRANSPOSE, (others[0],), {}, others[0].shape), formula)
     return None
 
 

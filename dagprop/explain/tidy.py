@@ -96,8 +96,6 @@ def _product(x: Term, y: Term, shape: Shape) -> Term:
             return _divide((above, below.operands[1]), {}, shape)
     if same(x, y):
         return applied(SQUARE, (x,), {}, shape)
-    if x.shape[-1:] == (1,) and y.shape[-2:-1] == (1,) and len(shape) == 2:  # a column times a row
-        return applied(MATMUL, (x, y), {}, shape)
     return applied(HADAMARD if x.shape and y.shape else MULTIPLY, (x, y), {}, shape)
 
 
@@ -190,13 +188,6 @@ def _broadcast(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -
     return replace(operands[0], shape=shape)
 
 
-def _expand_dims(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term:
-    """A vector as a row is its transpose; anything else only makes room for broadcasting."""
-    (x,) = operands
-    row = len(x.shape) == 1 and len(shape) == 2 and shape[0] == 1
-    return applied(TRANSPOSE, (x,), {}, shape) if row and shape[1] != 1 else replace(x, shape=shape)
-
-
 def _where(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term | None:
     condition, x, y = operands
     if y.number != 0:
@@ -222,7 +213,7 @@ def _same_value(operands: tuple[Term, ...], _: Mapping[str, Any], __: Shape) -> 
 RULES: dict[str, Rule] = {
     "multiply": _multiply, "chain": _multiply, "divide": _divide, "negative": _negative, "add": _add,
     "subtract": _subtract, "power": _power, "transpose": _transpose, "total": _total, "matmul": _matmul,
-    "broadcast_to": _broadcast, "expand_dims": _expand_dims, "where": _where, "reshape": _reshape,
+    "broadcast_to": _broadcast, "expand_dims": _broadcast, "where": _where, "reshape": _reshape,
     "dimension": _dimension, "astype": _same_value,
     "ones_like": lambda _, __, shape: replace(number(1), shape=shape),
     "zeros_like": lambda _, __, shape: replace(number(0), shape=shape),
