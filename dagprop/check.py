@@ -126,8 +126,7 @@ def compare(
         def moved(x: float, index: tuple[int, ...] = index) -> Sequence[Array]:
             trial = point.copy()
             trial[index] = x
-            with np.errstate(all="ignore"):
-                return outputs(trial)
+            return outputs(trial)
 
         found = slope(moved, weights, float(point[index]))
         here = float(derived[index])
@@ -238,8 +237,9 @@ def _order(
     derived = forward(gradients, feeds)
     replay = _Replay(of, feeds, None)
     one = [np.ones(())]
+    blame = _blame(op) if sign == "∂" else f"an operator in {_blame(op)}"
     return [
-        compare(f"{sign} {name}", d, replay.along(node), one, feeds[node], blame=_blame(op))
+        compare(f"{sign} {name}", d, replay.along(node), one, feeds[node], blame=blame)
         for name, node, d in zip(names, wrt, derived, strict=True)
     ]
 

@@ -46,32 +46,56 @@ def slope(function: Callable[[float], Sequence[Array]], weights: Sequence[Array]
     >>> slope(lambda x: [np.array(abs(x))], [np.array(1.0)], 0.0)[2:4]
     (-1.0, 1.0)
     """
+    span = max(abs(at), 1e-3)
+    with np.errstate(all="ignore"):  # a step may leave the domain; a shorter one will not
+        here = function(at)
+        steps = [_step(function, weights, at, here, LARGEST * span / SHRINK**k) for k in range(STEPS)]
+    central, left, right = ([getattr(step, which) for step in steps] for which in ("central", "left", "right"))
+    refined = [fine + (fine - coarse) / (SHRINK**2 - 1) for coarse, fine in pairwise(central)]
+    apart = [(abs(fine - coarse), fine) for coarse, fine in pairwise(refined)]
+    uncertainty, value = min((pair for pair in apart if np.isfinite(pair[0])), default=(np.inf, np.nan))
+    magnitude = max(steps[-1].size, _weighed(weights, here)) / span
+    return Slope(value, uncertainty, *_sides(central, left, right, value, 1e-7 * magnitude), magnitude)
 
-    def between(upper: Sequence[Array], lower: Sequence[Array]) -> float:
+
+class _Step(NamedTuple):
+    """The slopes from one step to each side, and the size of the values that were subtracted."""
+
+    central: float
+    left: float
+    right: float
+    size: float
+
+
+def _step(
+    function: Callable[[float], Sequence[Array]],
+    weights: Sequence[Array],
+    at: float,
+    here: Sequence[Array],
+    step: float,
+) -> _Step:
+    above, below = at + step, at - step
+    up, down = function(above), function(below)
+
+    def rise(upper: Sequence[Array], lower: Sequence[Array]) -> float:
         return float(sum(np.sum(w * (u - v)) for w, u, v in zip(weights, upper, lower, strict=True)))
 
-    span = max(abs(at), 1e-3)
-    here = function(at)
-    central, left, right = [], [], []
-    for k in range(STEPS):
-        above, below = at + LARGEST * span / SHRINK**k, at - LARGEST * span / SHRINK**k
-        up, down = function(above), function(below)
-        central.append(between(up, down) / (above - below))
-        right.append(between(up, here) / (above - at))
-        left.append(between(here, down) / (at - below))
-    refined = [fine + (fine - coarse) / (SHRINK**2 - 1) for coarse, fine in pairwise(central)]
-    apart = [abs(fine - coarse) for coarse, fine in pairwise(refined)]
-    known = [(gap, value) for gap, value in zip(apart, refined[1:], strict=True) if np.isfinite(gap)]
-    uncertainty, value = min(known, default=(np.inf, np.nan))
-    magnitude = float(sum(np.sum(np.abs(w * v)) for w, v in zip(weights, here, strict=True))) / span
-    return Slope(value, uncertainty, *_sides(left, right, value), magnitude)
+    size = max(_weighed(weights, up), _weighed(weights, down))
+    return _Step(rise(up, down) / (above - below), rise(here, down) / (at - below), rise(up, here) / (above - at), size)
 
 
-def _sides(left: Sequence[float], right: Sequence[float], smooth: float) -> tuple[float, float]:
+def _weighed(weights: Sequence[Array], values: Sequence[Array]) -> float:
+    return float(sum(np.sum(np.abs(w * v)) for w, v in zip(weights, values, strict=True)))
+
+
+def _sides(
+    central: Sequence[float], left: Sequence[float], right: Sequence[float], smooth: float, noise: float
+) -> tuple[float, float]:
     """The slopes to both sides: the same where they come closer as the step shrinks, or differ by rounding alone."""
     before, last = abs(right[-3] - left[-3]), abs(right[-1] - left[-1])
-    if last > SHRINK**2 / 2 * before:
+    steeper = SHRINK**2 / 2  # what leaps over a jump grows as the step shrinks, twice by SHRINK
+    if last > max(steeper * before, noise) or abs(central[-1]) > max(steeper * abs(central[-3]), noise):
         return -np.inf, np.inf
-    if last > max(before / 2, 1e-4 * (abs(right[-1]) + abs(left[-1]))):
+    if last > max(before / 2, noise, 1e-4 * (abs(right[-1]) + abs(left[-1]))):
         return left[-1], right[-1]
     return smooth, smooth

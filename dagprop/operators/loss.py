@@ -92,8 +92,8 @@ def binary_cross_entropy(prediction: Value, target: Value) -> Value:
 
     From a sigmoid's operand, `binary_cross_entropy_with_logits` is exact where p rounds to 0 or 1.
 
-    >>> binary_cross_entropy(np.array([1.0, 0.5]), np.array([1.0, 0.0])).round(6).tolist()
-    [0.0, 0.693147]
+    >>> binary_cross_entropy(np.array([0.75, 0.5]), np.array([1.0, 0.0])).round(6).tolist()
+    [0.287682, 0.693147]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return -chain(target, np.log(prediction)) - chain(1 - target, np.log1p(-prediction))
