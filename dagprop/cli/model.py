@@ -7,7 +7,7 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -55,17 +55,15 @@ def load(path: Path) -> Model:
     ModelError
         Where it fails, with the line; where something is missing or of the wrong kind, with what is expected.
     """
-    defined = vars(_run(path))
-    names = [f.name for f in fields(Model)]
-    for name in names:
-        close = [n for n in defined if n not in names and suggestion(n, [name]) and not n.startswith("_")]
-        if name not in defined and (name == "loss" or "optimizer" in close):
-            hint = f"Is it the {' or '.join(close)}? Call that {name}." if close else ""
-            raise ModelError(f"{path} defines no {name!r}. {hint}".rstrip() + f"\nA model defines\n{CONVENTION}")
-    model = Model(**{name: defined[name] for name in names if name in defined})
-    if wrong := _wrong(model):
+    defined = {name: value for name, value in vars(_run(path)).items() if not name.startswith("_")}
+    wrong = [(name, what) for name, check in CHECKS.items() if name in defined and (what := check(defined[name]))]
+    if "loss" not in defined:
+        wrong.insert(0, ("loss", f"is missing. {suggestion('loss', defined)}".rstrip()))
+    if "optimizer" in defined and "optimiser" not in defined:
+        wrong.append(("optimizer", "is spelt optimiser here"))
+    if wrong:
         raise ModelError(report(f"{path} does not define a model", wrong) + f"\nA model defines\n{CONVENTION}")
-    return model
+    return Model(**{name: defined[name] for name in CHECKS if name in defined})
 
 
 def start(model: Model, parameters: Path | None) -> tuple[Mapping[str, ArrayLike], Mapping[str, ArrayLike]]:
@@ -74,27 +72,38 @@ def start(model: Model, parameters: Path | None) -> tuple[Mapping[str, ArrayLike
     return next(training.minibatches(model.data, model.batch_size)), training.parameters
 
 
-def _wrong(model: Model) -> list[tuple[str, str]]:
-    """What is of the wrong kind, and how."""
-    wrong: list[tuple[str, str]] = []
-    node: Any
-    data: Any
-    number: Any
-    for name, node in (("loss", model.loss), ("accuracy", model.accuracy)):
-        if not isinstance(node, Node):
-            if name == "loss" or node is not None:
-                wrong.append((name, f"is {_kind(node)}, not a node"))
-        elif node.shape != ():
-            wrong.append((name, f"is the node {node.name}, {node.spec}, not a scalar: take its mean"))
-    for name, data in (("data", model.data), ("test_data", model.test_data)):
-        if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
-            wrong.append((name, f"is {_kind(data)}, not a dict of arrays by input name"))
-    if not callable(getattr(model.optimiser, "update", None)):
-        wrong.append(("optimiser", f"is {_kind(model.optimiser)}, which has no update rule"))
-    for name, number in (("epochs", model.epochs), ("batch_size", model.batch_size)):
-        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-            wrong.append((name, f"is {number!r}, not a whole number of at least 1"))
-    return wrong
+def _scalar(value: Any) -> str:
+    if not isinstance(value, Node):
+        return f"is {_kind(value)}, not a node"
+    return "" if value.shape == () else f"is the node {value.name}, {value.spec}, not a scalar: take its mean"
+
+
+def _arrays(value: Any) -> str:
+    fits = isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
+    return "" if fits else f"is {_kind(value)}, not a dict of arrays by the inputs' names"
+
+
+def _rule(value: Any) -> str:
+    if isinstance(value, type):
+        return f"is {_kind(value)}: call it, {value.__name__}(…)"
+    return "" if callable(getattr(value, "update", None)) else f"is {_kind(value)}, which has no update rule"
+
+
+def _count(value: Any) -> str:
+    fits = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return "" if fits else f"is {value!r}, not a whole number of at least 1"
+
+
+CHECKS = {
+    "loss": _scalar,
+    "data": _arrays,
+    "test_data": _arrays,
+    "accuracy": _scalar,
+    "optimiser": _rule,
+    "epochs": _count,
+    "batch_size": _count,
+}
+"""What is wrong with a value of this name, or nothing."""
 
 
 def _kind(value: Any) -> str:

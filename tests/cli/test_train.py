@@ -1,0 +1,81 @@
+"""`dagprop train`."""
+
+import re
+
+import pytest
+
+from dagprop.training.checkpoints import load_parameters
+
+
+def test_it_trains_and_measures(run, model):
+    result = run("train", model())
+    assert result.exit_code == 0, result.output
+    assert "250 steps of Adam(learning_rate=0.1" in result.output
+    assert re.search(r"on the training data +loss .*e-.* accuracy 1\n", re.sub(" +\n", "\n", result.output))
+    assert "on held-out data" in result.output
+
+
+def test_options_go_before_the_file(run, model):
+    result = run("train", model(), "--epochs", 2, "--batch-size", 30, "--learning-rate", 0.5)
+    assert "4 steps of Adam(learning_rate=0.5" in result.output
+
+
+def test_saved_parameters_can_be_gone_on_with(run, model, tmp_path):
+    run("train", model(), "--save", "line.npz")
+    saved = load_parameters(tmp_path / "line.npz")
+    assert (saved["w"], saved["b"]) == (pytest.approx(2, abs=0.01), pytest.approx(1, abs=0.01))
+    result = run("train", model(), "--parameters", "line.npz", "--epochs", 1, "--learning-rate", 1e-6)
+    assert float(re.search(r"training data +loss (\S+)", result.output)[1]) < 1e-4
+
+
+def test_the_seed_decides(run, model, tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        run("train", model(), "--epochs", 1, "--seed", seed, "--save", f"{name}.npz")
+    a, b, c = (load_parameters(tmp_path / f"{name}.npz")["w"] for name in "abc")
+    assert a == b != c
+
+
+INTERRUPTED = """
+class Interrupted(dp.optim.GradientDescent):
+    count = 0
+    def update(self, *args):
+        type(self).count += 1
+        if self.count == 8:
+            raise KeyboardInterrupt
+        return super().update(*args)
+optimiser = Interrupted(0.1)
+"""
+
+
+def test_ctrl_c_keeps_the_parameters_so_far(run, model, tmp_path):
+    result = run("train", model(INTERRUPTED), "--save", "line.npz")
+    assert result.exit_code == 130
+    assert "interrupted after  3 steps" in result.output
+    assert load_parameters(tmp_path / "line.npz")["w"] != 0
+
+
+def test_a_model_without_data_cannot_be_trained(run, model):
+    result = run("train", model("data = {}\n"))
+    assert (result.exit_code, "defines no `data`" in result.output) == (2, True)
+
+
+def test_a_rate_for_an_optimiser_without_one_is_refused(run, model):
+    path = model("class Still:\n    initial = update = lambda self, w, *rest: (w, *rest)\noptimiser = Still()\n")
+    result = run("train", path, "--learning-rate", 1)
+    assert (result.exit_code, "no learning rate" in result.output) == (2, True)
+
+
+def test_a_loss_that_diverges_is_a_message_not_a_traceback(run, model, tmp_path):
+    result = run("train", model(), "--learning-rate", 1e200, "--save", "line.npz")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: step 2 (epoch 1): the loss or a gradient is not finite")
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "line.npz").exists()
+
+
+def test_parameters_that_do_not_fit_are_told(run, model, tmp_path):
+    from dagprop.training.checkpoints import save_parameters
+
+    save_parameters(tmp_path / "other.npz", {"w": [1.0, 2.0]})
+    result = run("train", model(), "--parameters", "other.npz")
+    assert (result.exit_code, "the parameter 'w'" in result.output) == (1, True)
