@@ -30,10 +30,23 @@ def einsum(*operands: Value, subscripts: str) -> Value:
 @einsum.arguments
 def _(subscripts: str, *operands: Value) -> tuple[tuple[Value, ...], dict[str, Any]]:
     if not isinstance(subscripts, str):
-        raise TypeError("einsum's first argument is a string such as 'ij,jk->ik'; lists of axes are not taken")
+        subscripts, operands = _from_lists((subscripts, *operands))
     inputs, output = _written_out(subscripts, [np.ndim(x) for x in operands])
     taken = [_without_repeats(x, labels) for x, labels in zip(operands, inputs, strict=True)]
     return tuple(x for x, _ in taken), {"subscripts": f"{','.join(labels for _, labels in taken)}->{output}"}
+
+
+def _from_lists(args: Sequence[Any]) -> tuple[str, tuple[Value, ...]]:
+    """The other way to write it, `einsum(a, [0, 1], b, [1, 2], [0, 2])`: axes by number, an output at the end."""
+    pairs, output = args[: len(args) // 2 * 2], args[len(args) // 2 * 2 :]
+
+    def letters(axes: Any) -> str:
+        if not isinstance(axes, Sequence) or isinstance(axes, str):
+            raise TypeError(f"einsum takes a string such as 'ij,jk->ik', or a list of axes behind each operand: {axes!r}")
+        return "".join("..." if axis is Ellipsis else string.ascii_letters[axis] for axis in axes)
+
+    subscripts = ",".join(map(letters, pairs[1::2]))
+    return "->".join([subscripts, *map(letters, output)]), tuple(pairs[::2])
 
 
 def _written_out(subscripts: str, ndims: Sequence[int]) -> tuple[list[str], str]:

@@ -308,10 +308,22 @@ def _(grad: Value, values: Value, indices: Value, *, axis: int) -> tuple[Value, 
 # ---- sorting --------------------------------------------------------------------------------------------------------
 
 
+def _sorting(
+    x: Value, axis: int | None = -1, kind: str | None = None, order: None = None, *, stable: bool | None = None
+) -> tuple[tuple[Value], dict[str, Any]]:
+    """NumPy's arguments: all kinds of sorting give the same here, where equal elements keep their order."""
+    if order is not None:
+        raise ValueError("only arrays with fields are sorted in an order of fields")
+    return (np.ravel(x) if axis is None else x,), {"axis": -1 if axis is None else axis}
+
+
 @operator(numpy=[np.argsort], text="argsort({x:bare})")
 def argsort(x: Value, *, axis: int = -1) -> Value:
     """The positions that sort the axis; equal elements keep their order."""
     return np.argsort(x, axis=axis, kind="stable")
+
+
+argsort.arguments(_sorting)
 
 
 @argsort.infer
@@ -324,6 +336,9 @@ def _(x: Spec, *, axis: int) -> Spec:
 def sort(x: Value, *, axis: int = -1) -> Value:
     """The elements in ascending order along the axis.  The gradient goes to where each element came from."""
     return np.sort(x, axis=axis)
+
+
+sort.arguments(_sorting)
 
 
 @sort.infer

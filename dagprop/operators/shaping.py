@@ -37,8 +37,15 @@ def reshape(x: Value, *, shape: Any) -> Value:
 
 
 @reshape.arguments
-def _(x: Value, shape: Any) -> tuple[tuple[Value], dict[str, Any]]:
-    return (x,), {"shape": sequence(shape)}
+def _(x: Value, shape: Any, order: str | None = "C") -> tuple[tuple[Value], dict[str, Any]]:
+    return _in_rows(x, order), {"shape": sequence(shape)}
+
+
+def _in_rows(x: Value, order: str | None) -> tuple[Value]:
+    """The operand, once it is clear that its elements are read row by row."""
+    if order not in ("C", None):
+        raise ValueError(f"elements are read row by row, order='C', not {order!r}: transpose first")
+    return (x,)
 
 
 @reshape.infer
@@ -79,6 +86,11 @@ def _(grad: Value, x: Value) -> Value:
 def ravel(x: Value) -> Value:
     """The elements, in order, in one dimension."""
     return np.ravel(x)
+
+
+@ravel.arguments
+def _(x: Value, order: str | None = "C") -> tuple[tuple[Value], dict[str, Any]]:
+    return _in_rows(x, order), {}
 
 
 @ravel.infer

@@ -4,6 +4,7 @@ Each function has the parameters of the PyTorch operator it is named for (`dim`,
 that takes tensors, and says in a line or two what it is in NumPy's words.
 """
 
+# ruff: noqa: A002  # the parameters are named as PyTorch names them
 from __future__ import annotations
 
 import inspect
@@ -123,9 +124,7 @@ def sub(x, other, *, alpha=1):
 
 @_named
 def div(x, other, *, rounding_mode=None):
-    return {None: np.divide, "floor": np.floor_divide, "trunc": lambda a, b: np.trunc(a / b)}[rounding_mode](
-        x, other
-    )
+    return {None: np.divide, "floor": np.floor_divide, "trunc": lambda a, b: np.trunc(a / b)}[rounding_mode](x, other)
 
 
 @_named
@@ -619,7 +618,7 @@ def torch_slice(x, *parts):
 @_named
 def narrow(x, dim, start, length):
     start = int(start)
-    return _along(x, dim, slice(start, start + length if start + length else None))
+    return _along(x, dim, slice(start, start + length or None))
 
 
 @_named
@@ -635,7 +634,7 @@ def nn__embedding(weight, index):
 @_named
 def gather(x, dim, index):
     rest = tuple(slice(n) for n in index.shape)
-    return np.take_along_axis(x[rest[: dim % x.ndim] + (slice(None),) + rest[dim % x.ndim + 1 :]], index, dim)
+    return np.take_along_axis(x[(*rest[: dim % x.ndim], slice(None), *rest[dim % x.ndim + 1 :])], index, dim)
 
 
 @_named
@@ -861,9 +860,7 @@ def nn__instance_norm(
 
 
 @_named
-def nn__batch_norm(
-    x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
-):
+def nn__batch_norm(x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
     if training:
         normal = _standardised(x, (0, *range(2, x.ndim)), eps)
     else:
@@ -940,9 +937,7 @@ def nn__nll_loss(x, target, weight=None, ignore_index=-100, reduction="mean"):
 
 
 @_named
-def nn__cross_entropy(
-    x, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0
-):
+def nn__cross_entropy(x, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
     axis = 1 if x.ndim > 1 else 0
     scores = dp.log_softmax(x, axis=axis)
     if isinstance(target, np.ndarray) and target.dtype.kind in "iu":
