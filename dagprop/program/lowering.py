@@ -148,7 +148,8 @@ class Lowering:
         if op.name == "output" and op.namespace == "core":
             ports = self.views[node.operands[0]]
             assert isinstance(ports, tuple)
-            return ports[node.attributes["port"]]
+            port: int = node.attributes["port"]
+            return ports[port]
         if isinstance(op.forward, np.ufunc) and not node.ports and op.forward.signature is None:
             return self._loop(node, op.forward)
         if op.namespace == "core":

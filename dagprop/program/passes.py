@@ -124,9 +124,9 @@ def _cheaper_power(x: Node, y: Node) -> Any:
     exponent = number(y)
     if exponent is None or not is_like(x, y):
         return None
-    return {2.0: lambda: x * x, 3.0: lambda: x * x * x, 0.5: lambda: np.sqrt(x), -1.0: lambda: 1 / x}.get(
-        float(exponent), lambda: None
-    )()
+    if exponent in (2, 3):
+        return x * x if exponent == 2 else x * x * x
+    return np.sqrt(x) if exponent == 0.5 else 1 / x if exponent == -1 else None
 
 
 def is_number(node: Node) -> bool:
@@ -184,38 +184,86 @@ def _sum_of_broadcast(x: Node, *, shape: Any) -> Any:
 # ---- stable and cheaper slopes ----------------------------------------------------------------------------------
 
 
-def lower_bound(node: Node, depth: int = 4) -> float:
+def lower_bound(node: Node, depth: int = 8) -> float:
     """A number that no value of the node is below; -inf where nothing is known."""
-    what, operands = node.what, node.operands
     if node.kind == CONSTANT:
-        return float(node.value.min()) if node.value.size else np.inf
-    if depth == 0:
-        return -np.inf
-    if what in ("exp", "exp2", "square", "absolute", "sqrt", "sigmoid"):
+        return float(node.value.min()) if node.value.size else math.inf
+    rule = BOUNDS.get(node.what)
+    if rule is None or depth == 0:
+        return -math.inf
+    return rule(node, *(lower_bound(operand, depth - 1) for operand in node.operands))
+
+
+def _bound_of_product(node: Node, x: float, y: float) -> float:
+    if node.operands[0] is node.operands[1]:
         return 0.0
-    if what == "multiply":
-        if operands[0] is operands[1]:
-            return 0.0
-        bounds = [lower_bound(o, depth - 1) for o in operands]
-        return bounds[0] * bounds[1] if min(bounds) >= 0 and max(bounds) < np.inf else -np.inf
-    if what == "add":
-        return lower_bound(operands[0], depth - 1) + lower_bound(operands[1], depth - 1)
-    if what == "maximum":
-        return max(lower_bound(o, depth - 1) for o in operands)
-    if what in ("sum", "mean", "broadcast_to", "reshape") and lower_bound(operands[0], depth - 1) >= 0:
-        return 0.0
-    return -np.inf
+    return x * y if min(x, y) >= 0 and max(x, y) < math.inf else -math.inf
+
+
+BOUNDS: Mapping[str, Callable[..., float]] = {
+    **dict.fromkeys(("exp", "exp2", "square", "absolute", "sigmoid"), lambda _, x: 0.0),
+    **dict.fromkeys(("sum", "mean"), lambda _, x: 0.0 if x >= 0 else -math.inf),
+    **dict.fromkeys(("broadcast_to", "reshape", "astype"), lambda _, x: x),
+    "sqrt": lambda _, x: math.sqrt(max(x, 0.0)),
+    "add": lambda _, x, y: x + y,
+    "maximum": lambda _, x, y: max(x, y),
+    "multiply": _bound_of_product,
+    "divide": lambda _, x, y: 0.0 if x >= 0 and y > 0 else -math.inf,
+}
+"""How the lower bounds of operands bound what an operator makes of them."""
 
 
 def _plain_product(grad: Node, partial: Node) -> Any:
-    """Where the slope cannot be infinite, the chain rule's product is a product."""
-    quotient = partial.what in ("divide", "reciprocal")
-    numerator = partial.operands[0] if partial.what == "divide" else None
+    """Where the slope has no pole, the chain rule's product is a product."""
     finite = partial.kind == CONSTANT and bool(np.isfinite(partial.value).all())
-    bounded = (
-        quotient and lower_bound(partial.operands[-1]) > 0 and (numerator is None or number(numerator) is not None)
+    no_pole = partial.what in ("divide", "reciprocal") and lower_bound(partial.operands[-1]) > 0
+    return multiply(grad, partial) if finite or no_pole else None
+
+
+# ---- products of stacks ---------------------------------------------------------------------------------------------
+
+
+def _one_product(a: Node, b: Node) -> Any:
+    """A stack of matrices times one matrix is one product of more rows."""
+    if a.ndim < 3 or b.ndim != 2:
+        return None
+    rows = np.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1])) @ b
+    return np.reshape(rows, (*a.shape[:-1], b.shape[-1]))
+
+
+def _sum_of_products(x: Node, *, axis: Any, keepdims: bool) -> Any:
+    """The sum over a stack of products aᵀ b is one product, whose inner axis runs over the stack as well."""
+    if x.what != "matmul" or keepdims or x.ndim < 3 or x.operands[0].what not in ("swapaxes", "transpose"):
+        return None
+    turned, b = x.operands
+    (a,) = turned.operands
+    k, m = turned.shape[-1], turned.shape[-2]
+    if a.shape != (*turned.shape[:-2], k, m) or a.ndim != b.ndim or a.shape[:-2] != b.shape[:-2]:
+        return None
+    if _axes(axis, x.ndim) != set(range(x.ndim - 2)) or not _swaps_last(turned):
+        return None
+    inner = math.prod(a.shape[:-1])
+    return np.reshape(a, (inner, m)).T @ np.reshape(b, (inner, b.shape[-1]))
+
+
+def _axes(axis: Any, ndim: int) -> set[int]:
+    if axis is None:
+        return set(range(ndim))
+    return {a % ndim for a in (axis if isinstance(axis, tuple) else (axis,))}
+
+
+def _swaps_last(node: Node) -> bool:
+    if node.what == "swapaxes":
+        return {node.attributes["axis1"] % node.ndim, node.attributes["axis2"] % node.ndim} == {
+            node.ndim - 2,
+            node.ndim - 1,
+        }
+    axes = node.attributes["axes"]
+    return axes is not None and tuple(a % node.ndim for a in axes) == (
+        *range(node.ndim - 2),
+        node.ndim - 1,
+        node.ndim - 2,
     )
-    return multiply(grad, partial) if finite or bounded else None
 
 
 PASSES: Mapping[str, Mapping[str, Rule]] = {
@@ -244,6 +292,7 @@ PASSES: Mapping[str, Mapping[str, Rule]] = {
     "plain slopes": {"core:chain": _plain_product},
     "implicit broadcasting": {},
     "sums of broadcasts": {"core:sum_to": _sum_of_broadcast},
+    "stacked products": {"core:matmul": _one_product, "core:sum": _sum_of_products},
     "dead code": {},
 }
 """Every pass, in the order its rules are tried.  "cheaper forms" may change the last bits of a result."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from dagprop.hookspecs import Step
@@ -30,7 +31,7 @@ class Tape:
     settled = True
 
     def __init__(self, threads: int | None = None, *, checked: bool = False) -> None:
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or available_cores()
         self.checked = checked
 
     def keeps(self, operator: Operator) -> bool:
@@ -39,7 +40,8 @@ class Tape:
 
     def build(self, work: Work) -> Step:
         """Lower, plan, and assemble the tape."""
-        return self.assemble(work)[0]
+        tape, _ = self.assemble(work)
+        return tape
 
     def assemble(self, work: Work) -> tuple[NativeTape, Plan]:
         """The tape and the plan it was made by."""
@@ -86,6 +88,13 @@ class Tape:
         ]
         made = NativeTape(buffers, tape, threads=self.threads, reuse_outputs=work.reuse_outputs, checked=self.checked)
         return made, planned
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _row(storage: Storage) -> int:
