@@ -189,35 +189,40 @@ softmax_cross_entropy.infer(_per_sample)
     text="−ln softmax({logits:bare})[{labels:bare}]",
     binding="sum",
 )
-def softmax_cross_entropy_labels(logits: Value, labels: Value) -> Value:
-    """-ln softmax(x) at the right class, over the last axis; a label is the number of a class, from 0.
+def softmax_cross_entropy_labels(logits: Value, labels: Value, *, axis: int = -1) -> Value:
+    """-ln softmax(x) at the right class, over the axis of the classes; a label is the number of a class, from 0.
 
     Raises ValueError for a label that is no class.
 
     >>> softmax_cross_entropy_labels(np.array([[1000.0, 0.0]]), np.array([1])).tolist()
     [1000.0]
     """
-    classes = logits.shape[-1]
+    classes = logits.shape[axis]
     if labels.size and (labels.min() < 0 or labels.max() >= classes):
         raise ValueError(f"labels are 0 to {classes - 1}, not {labels.min()} to {labels.max()}")
-    return -np.take_along_axis(log_softmax(logits), np.expand_dims(labels, -1), -1)[..., 0]
+    scores = np.take_along_axis(log_softmax(logits, axis=axis), np.expand_dims(labels, axis), axis)
+    return -np.squeeze(scores, axis)
 
 
 @softmax_cross_entropy_labels.infer
-def _(logits: Spec, labels: Spec) -> Spec:
-    if not logits.ndim or labels.ndim != logits.ndim - 1 or None in map(meet, logits.shape, labels.shape):
-        raise ValueError("labels have the shape of the logits without its last axis")
-    if isinstance(logits.shape[-1], Dim):
-        raise ValueError(f"the number of classes is a number, not {logits.shape[-1]}")
+def _(logits: Spec, labels: Spec, *, axis: int) -> Spec:
+    shape = list(logits.shape)
+    classes = shape.pop(normalize_axis_index(axis, logits.ndim))
+    if len(shape) != labels.ndim or None in map(meet, shape, labels.shape):
+        raise ValueError("labels have the shape of the logits without the axis of the classes")
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels are integers, not {labels.dtype}; distributions go to softmax_cross_entropy")
-    return Spec(logits.shape[:-1], np.result_type(logits.dtype, np.float16))
+    if isinstance(classes, Dim):
+        raise ValueError(f"the number of classes is a number, not {classes}")
+    return Spec(shape, np.result_type(logits.dtype, np.float16))
 
 
 @softmax_cross_entropy_labels.vjp
-def _(grad: Value, logits: Value, labels: Value) -> tuple[Value, None]:
-    hit = np.expand_dims(labels, -1) == np.arange(logits.shape[-1])
-    return np.expand_dims(grad, -1) * (softmax(logits) - hit), None
+def _(grad: Value, logits: Value, labels: Value, *, axis: int) -> tuple[Value, None]:
+    behind = logits.ndim - 1 - normalize_axis_index(axis, logits.ndim)
+    classes = np.arange(logits.shape[axis]).reshape(-1, *[1] * behind)
+    hit = np.expand_dims(labels, axis) == classes
+    return np.expand_dims(grad, axis) * (softmax(logits, axis=axis) - hit), None
 
 
 OPERATORS = (

@@ -45,7 +45,10 @@ def test_derivatives_of_cross_entropies(verify, rng, shape, axis):
 def test_derivatives_of_cross_entropy_of_labels(verify, rng, shape):
     labels = rng.integers(0, 4, shape)
     batch = [0, 0] if shape else [None, None]
-    verify(dp.softmax_cross_entropy_labels, rng.normal(size=(*shape, 4)), labels, batch=batch)
+    logits = rng.normal(size=(*shape, 4))
+    verify(dp.softmax_cross_entropy_labels, logits, labels, batch=batch)
+    if len(shape) == 2:
+        verify(dp.softmax_cross_entropy_labels, np.moveaxis(logits, -1, 1), labels, batch=batch, axis=1)
 
 
 # ---- values -----------------------------------------------------------------------------------------------------
@@ -146,7 +149,7 @@ def test_labels_where_distributions_belong_are_refused():
         dp.softmax_cross_entropy(z, labels)
     with pytest.raises(ShapeError, match="distributions go to softmax_cross_entropy"):
         dp.softmax_cross_entropy_labels(z, g.input("y", ("batch",)))
-    with pytest.raises(ShapeError, match="without its last axis"):
+    with pytest.raises(ShapeError, match="without the axis of the classes"):
         dp.softmax_cross_entropy_labels(z, g.input("other", (4,), np.int64))
     with pytest.raises(ShapeError, match="the number of classes is a number"):
         dp.softmax_cross_entropy_labels(g.input("any", ("batch", "classes")), labels)
