@@ -86,12 +86,13 @@ class Run:
         return tuple(self._fitting(node, spec, part, sizes) for spec, part in zip(node.ports, value, strict=True))
 
     def _fitting(self, node: Node, inferred: Spec, value: Any, sizes: Mapping[str, int]) -> Any:
-        array = value if isinstance(value, np.ndarray | np.generic) else np.asarray(value)
+        if not isinstance(value, np.ndarray | np.generic):  # a Python number would be promoted as a weak one
+            raise self._broken(node, f"returned {type(value).__name__}, not an array")
         spec = inferred.bind(sizes)
-        if array.shape != spec.shape or array.dtype != spec.dtype:
-            was = f"returned {show_shape(array.shape)} {array.dtype} where {show_shape(spec.shape)} {spec.dtype}"
+        if value.shape != spec.shape or value.dtype != spec.dtype:
+            was = f"returned {show_shape(value.shape)} {value.dtype} where {show_shape(spec.shape)} {spec.dtype}"
             raise self._broken(node, f"{was} was inferred ({show_shape(inferred.shape)})")
-        return array
+        return value
 
     def _broken(self, node: Node, what: str) -> RuleError:
         op = node.operator
