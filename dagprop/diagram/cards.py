@@ -10,7 +10,7 @@ from dagprop.diagram.collapse import Unit, contents, count, title, within
 from dagprop.diagram.diagnosis import diagnosis
 from dagprop.diagram.measure import Measure, flag, log_ratio
 from dagprop.diagram.reading import Reading
-from dagprop.diagram.text import clip, figure, label, shape_text
+from dagprop.diagram.text import figure, label, shape_text
 from dagprop.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.notation import applied, leaf, read, render, symbol
 
@@ -27,7 +27,8 @@ def card(reading: Reading, node: Node) -> str:
     if node.operator is None:
         rows.append(_row(_small(str(node.dtype)), _small(_shape(reading, node))))
     else:
-        rows.append(_row(label(one_step(node), 48), _small(_shape(reading, node))))
+        name, equation = local(node, node.scope), one_step(node)
+        rows.append(_row(f"{label(name, 20)} = {label(equation, 44, end=True)}", _small(_shape(reading, node))))
     for part in reading.outputs_of.get(node, [node]):
         rows += _numbers(reading, part, named=part is not node)
     rows += [_row(_strong(label(line))) for line in diagnosis(reading, node)]
@@ -55,14 +56,13 @@ def folded_card(reading: Reading, unit: Unit) -> str:
 
 
 def one_step(node: Node) -> str:
-    """The equation of a node's own step, its operands by the names they have in its scope."""
+    """What a node's own step works out, its operands by the names they have in its scope."""
     sign, attributes = read(node)
     operands = tuple(
         term if (term := leaf(operand)).number is not None else symbol(local(operand, node.scope), operand.shape)
         for operand in node.operands
     )
-    written = render(applied(sign, operands, attributes, node.shape))
-    return f"{clip(local(node, node.scope), 24)} = {written}"
+    return render(applied(sign, operands, attributes, node.shape))
 
 
 def local(node: Node, scope: str) -> str:
@@ -112,7 +112,7 @@ def _numbers(reading: Reading, node: Node, *, named: bool) -> list[str]:
     if value is not None:
         rows.append(value_row(value))
     if gradient is not None:
-        of = label(f"∂{clip(reading.outputs[0].name.rpartition('/')[2], 10)}/∂{clip(name, 14)}", 40)
+        of = f"∂{label(reading.outputs[0].name.rpartition('/')[2], 10)}/∂{label(name, 14)}"
         rows.append(gradient_row(gradient, of, reading.reference, f"g{port}"))
         if node.kind == PARAMETER and value is not None:
             rows.append(_row(_small(_relative(gradient, value, label(name, 14)))))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import warnings
 from functools import cache
 from importlib import metadata
 from typing import NamedTuple
@@ -29,15 +30,19 @@ class EngineError(DagpropError, RuntimeError):
 
 
 class Engine(NamedTuple):
-    """A Graphviz: where it comes from, its binary, and the formats it writes."""
+    """A Graphviz: where it comes from, and its binary."""
 
     origin: str
     binary: str
-    formats: tuple[str, ...]
+
+    @property
+    def formats(self) -> frozenset[str]:
+        """The formats it writes: it names them itself when asked for one that there is not."""
+        return frozenset(_ask(self.binary, "-T?").partition("one of:")[2].split())
 
     def describe(self) -> str:
         """The engine in a line: version, origin and path."""
-        return f"{_version(self.binary)} ({self.origin}, {self.binary})"
+        return f"{_ask(self.binary, '-V')} ({self.origin}, {self.binary})"
 
 
 def engines() -> list[Engine]:
@@ -47,13 +52,13 @@ def engines() -> list[Engine]:
         binary = shutil.which(chosen)
         if binary is None:
             raise EngineError(f"DAGPROP_DOT={chosen!r} is not a program that can be run")
-        return [Engine(CHOSEN, binary, ("svg", "png", "pdf"))]
+        return [Engine(CHOSEN, binary)]
     found = []
     pure, system = _pure_binary(), shutil.which("dot")
     if pure is not None:
-        found.append(Engine(PURE, pure, ("svg", "png")))
+        found.append(Engine(PURE, pure))
     if system is not None:
-        found.append(Engine(SYSTEM, system, ("svg", "png", "pdf")))
+        found.append(Engine(SYSTEM, system))
     return found
 
 
@@ -69,25 +74,34 @@ def describe() -> str:
 
 
 def run(dot: str, kind: str) -> bytes:
-    """A diagram in DOT, rendered: svg or png by any engine, pdf by a system Graphviz.
+    """A diagram in DOT, rendered as svg or png, or as pdf where an engine writes that.
 
-    Raises EngineError where no engine writes this kind, or it fails or takes too long.
+    Where an engine fails, the next one is tried, with a RuntimeWarning.
+
+    Raises
+    ------
+    EngineError
+        Where no engine writes this kind, or none succeeds within `TIMEOUT` seconds.
     """
-    engine = engine_for(kind)
-    if engine is None:
+    able = [engine for engine in engines() if kind in engine.formats]
+    if not able:
         raise EngineError(f"no Graphviz here writes {kind}: {_ADVICE}")
+    for engine in able[:-1]:
+        try:
+            return _run(engine, dot, kind)
+        except EngineError as error:
+            warnings.warn(f"{error}\nTrying the next Graphviz.", RuntimeWarning, stacklevel=2)
+    return _run(able[-1], dot, kind)
+
+
+def _run(engine: Engine, dot: str, kind: str) -> bytes:
+    command = [engine.binary, f"-T{kind}", *LIMITS.get(kind, ())]
     try:
-        done = subprocess.run(
-            [engine.binary, f"-T{kind}", *LIMITS.get(kind, ())],
-            input=dot.encode(),
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
+        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
         raise EngineError(f"{engine.describe()} was still busy with the layout after {TIMEOUT:g} s") from None
     except OSError as error:
-        raise EngineError(f"{engine.binary} ({engine.origin}) cannot be run: {error}") from error
+        raise EngineError(f"{engine.describe()} cannot be run: {error}") from error
     if done.returncode or not done.stdout:
         said = done.stderr.decode(errors="replace").strip()[:2000]
         raise EngineError(f"{engine.describe()} failed with code {done.returncode}: {said or 'no message'}")
@@ -113,9 +127,10 @@ def _pure_binary() -> str | None:
 
 
 @cache
-def _version(binary: str) -> str:
+def _ask(binary: str, option: str) -> str:
+    """What the binary says to an option that makes it draw nothing."""
     try:
-        done = subprocess.run([binary, "-V"], capture_output=True, timeout=10, check=False)
+        done = subprocess.run([binary, option], capture_output=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"unusable: {error}"
-    return (done.stdout + done.stderr).decode(errors="replace").strip() or binary
+        return f"unusable ({error})"
+    return (done.stdout + done.stderr).decode(errors="replace").strip()

@@ -27,7 +27,7 @@ _GRAPH = "grey → values flow from inputs and parameters to outputs"
 def legend() -> str:
     """The scale of colours and the signs."""
     swatches = "".join(
-        f'<TD FIXEDSIZE="TRUE" WIDTH="40" HEIGHT="12" BGCOLOR="{colour}"></TD>' for colour in palette.SCALE
+        f'<TD FIXEDSIZE="TRUE" WIDTH="46" HEIGHT="12" BGCOLOR="{colour}"></TD>' for colour in palette.SCALE
     )
     numbers = "".join(f"<TD>{_faint(_power(exponent), 9)}</TD>" for exponent in _EXPONENTS)
     words = (

@@ -7,7 +7,7 @@ for people who see red, green or blue weakly, and have a contrast of 3.2:1 or mo
 from __future__ import annotations
 
 SCALE = (
-    "#08306B", "#1F5FA8", "#4C86C6", "#7E93A8", "#7F8590", "#A98264", "#C96A1E", "#B0420A", "#7A2400",
+    "#08306B", "#1F5FA8", "#4C86C6", "#7C91A7", "#7F8590", "#A98264", "#C96A1E", "#B0420A", "#7A2400",
 )  # fmt: skip
 """The colours of log₁₀ ratios −4, −3, … +4."""
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
-from dagprop.diagram import engine
+from dagprop.diagram import engine, pdf
 from dagprop.diagram.dot import write
 from dagprop.diagram.reading import Reading
 from dagprop.files import whole
@@ -40,10 +40,17 @@ class Picture:
         if kind not in FORMATS:
             known = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
             raise ValueError(f"a diagram is saved as {known}, not {kind or 'without a suffix'!r}: {str(path)!r}")
-        content = self.dot.encode() if kind == "dot" else engine.run(self.dot, kind)
+        content = self._rendered(kind)
         with whole(path) as file:
             file.write_bytes(content)
         return path
+
+    def _rendered(self, kind: str) -> bytes:
+        if kind == "dot":
+            return self.dot.encode()
+        if kind == "pdf" and engine.engine_for("pdf") is None:
+            return pdf.from_svg(self.svg)
+        return engine.run(self.dot, kind)
 
     def _repr_svg_(self) -> str:
         return self.svg

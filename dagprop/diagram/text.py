@@ -8,6 +8,9 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
+_LEFT_TO_RIGHT = "\u200e"
+"""Ends text that runs right to left, so that what follows does not run on with it."""
+
 _JOINERS = "\u200c\u200d"  # they shape Persian words and emoji
 
 
@@ -41,9 +44,12 @@ def clip(text: str, width: int) -> str:
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
-def label(text: str, width: int = 60) -> str:
-    """Text for an HTML-like label, so that it shows literally."""
-    escaped = html.escape(visible(clip(text, width)), quote=True).replace("\\", "\\\\")
+def label(text: str, width: int = 60, *, end: bool = False) -> str:
+    """Text for an HTML-like label, so that it shows literally; too long, it gives way in the middle, or at the end."""
+    shown = visible(text[: width - 1] + "…" if end and len(text) > width else clip(text, width))
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in shown):
+        shown += _LEFT_TO_RIGHT
+    escaped = html.escape(shown).replace("\\", "\\\\")
     return escaped if escaped.strip() else "&#160;" * max(len(escaped), 1)
 
 
@@ -93,9 +99,7 @@ def figure(value: float) -> str:
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
     sign, size = "−" if value < 0 else "", abs(value)
     if 0.00995 <= size < 999.5:
-        digits = 2 - math.floor(math.log10(size))
-        text = f"{size:.{min(max(digits, 0), 3) if size >= 0.0995 else 4}f}"
-        return sign + text
+        return sign + f"{size:#.3g}".rstrip(".")
     mantissa, _, exponent = f"{size:.1e}".partition("e")
     return f"{sign}{mantissa}e{int(exponent)}"
 

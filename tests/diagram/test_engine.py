@@ -1,0 +1,62 @@
+import subprocess
+
+import pytest
+
+from dagprop.diagram import engine
+
+DOT = "digraph { a -> b }"
+
+
+def test_each_engine_renders(each_engine):
+    assert b"<svg" in engine.run(DOT, "svg")
+    assert engine.run(DOT, "png").startswith(b"\x89PNG")
+    assert {"svg", "png"} <= each_engine.formats
+
+
+def test_the_bundled_engine_comes_first(monkeypatch):
+    monkeypatch.delenv("DAGPROP_DOT", raising=False)
+    monkeypatch.setattr(engine, "_pure_binary", lambda: "/somewhere/graphviz-pure")
+    monkeypatch.setattr(engine.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert [each.binary for each in engine.engines()] == ["/somewhere/graphviz-pure", "/usr/bin/dot"]
+
+
+def test_dagprop_dot_overrides(monkeypatch):
+    monkeypatch.setenv("DAGPROP_DOT", "/no/such/dot")
+    with pytest.raises(engine.EngineError, match="DAGPROP_DOT='/no/such/dot' is not a program"):
+        engine.run(DOT, "svg")
+
+
+def test_a_syntax_error_is_told_with_the_engine_that_found_it(each_engine):
+    with pytest.raises(engine.EngineError, match=r"(?s)DAGPROP_DOT.*syntax error"):
+        engine.run("digraph { a -> }", "svg")
+
+
+def test_a_layout_that_takes_too_long_is_given_up(monkeypatch):
+    def late(*args, **kwargs):
+        raise subprocess.TimeoutExpired(args[0], kwargs["timeout"])
+
+    monkeypatch.setattr(engine, "engines", lambda: [engine.Engine("a test", "dot")])
+    monkeypatch.setattr(engine.Engine, "formats", {"svg"})
+    monkeypatch.setattr(engine.subprocess, "run", late)
+    with pytest.raises(engine.EngineError, match="still busy"):
+        engine.run(DOT, "svg")
+
+
+def test_without_any_engine_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(engine, "engines", list)
+    with pytest.raises(engine.EngineError, match="pip install graphviz-pure"):
+        engine.run(DOT, "png")
+    assert engine.describe().startswith("none")
+
+
+def test_the_next_engine_steps_in_with_a_warning(monkeypatch, each_engine):
+    broken = engine.Engine("broken", "no-such-binary")
+    monkeypatch.setattr(engine, "engines", lambda: [broken, each_engine])
+    monkeypatch.setattr(engine.Engine, "formats", {"svg"})
+    with pytest.warns(RuntimeWarning, match="broken"):
+        assert b"<svg" in engine.run(DOT, "svg")
+
+
+def test_doctor_can_name_the_engine(each_engine):
+    assert each_engine.binary in engine.describe()
+    assert "version" in engine.describe()
