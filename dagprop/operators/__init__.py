@@ -17,7 +17,10 @@ from dagprop.operators import (
     normal,
     piecewise,
     reduction,
+    reordering,
+    repeating,
     shaping,
+    sorting,
     structure,
 )
 
@@ -36,7 +39,10 @@ PACKS = (
     normal,
     piecewise,
     reduction,
+    reordering,
+    repeating,
     shaping,
+    sorting,
     structure,
 )
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from dagprop.operator import Dimension, Shape, Spec, Value, meet, operator
-
-
-def _matrices(x: Spec) -> Spec:
-    if x.ndim < 2:
-        raise ValueError(f"a triangle is part of a matrix, and the shape is {x}")
-    return x
 
 
 @operator(numpy=[np.tril], latex=r"\operatorname{{tril}}({x:bare})", text="tril({x:bare})")
@@ -26,10 +22,22 @@ def triu(x: Value, *, k: int = 0) -> Value:
     return np.triu(x, k)
 
 
-tril.infer(lambda x, *, k: _matrices(x))
-tril.vjp(lambda grad, x, *, k: np.tril(grad, k))
-triu.infer(lambda x, *, k: _matrices(x))
-triu.vjp(lambda grad, x, *, k: np.triu(grad, k))
+@tril.infer
+@triu.infer
+def _(x: Spec, *, k: int) -> Spec:
+    if x.ndim < 2:
+        raise ValueError(f"a triangle is part of a matrix, and the shape is {x}")
+    return x
+
+
+@tril.vjp
+def _(grad: Value, x: Value, *, k: int) -> Value:
+    return np.tril(grad, k)
+
+
+@triu.vjp
+def _(grad: Value, x: Value, *, k: int) -> Value:
+    return np.triu(grad, k)
 
 
 def _length(rows: Dimension, columns: Dimension, offset: int) -> Dimension:
@@ -90,7 +98,8 @@ def _(x: Spec, *, k: int) -> Spec:
     if x.ndim == 1:
         return Spec((x.shape[0] + abs(k),) * 2, x.dtype)
     if x.ndim == 2:
-        return Spec((_length(*x.shape, k),), x.dtype)
+        rows, columns = x.shape
+        return Spec((_length(rows, columns, k),), x.dtype)
     raise ValueError(f"np.diag is of a vector or a matrix, and the shape is {x}; np.diagonal takes stacks")
 
 
@@ -115,7 +124,8 @@ def _(x: Spec, *, offset: int, axis1: int, axis2: int) -> Spec:
 @trace.vjp
 def _(grad: Value, x: Value, *, offset: int, axis1: int, axis2: int) -> Value:
     rows, columns = (x.shape[axis] for axis in normalize_axis_tuple((axis1, axis2), x.ndim))
-    repeated = np.broadcast_to(np.expand_dims(grad, -1), (*grad.shape, _length(rows, columns, offset)))
+    length: Any = _length(rows, columns, offset)
+    repeated = np.broadcast_to(np.expand_dims(grad, -1), (*grad.shape, length))
     return from_diagonal(repeated, shape=x.shape, offset=offset, axis1=axis1, axis2=axis2)
 
 

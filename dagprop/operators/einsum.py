@@ -28,7 +28,7 @@ def einsum(*operands: Value, subscripts: str) -> Value:
 
 
 @einsum.arguments
-def _(subscripts: str, *operands: Value) -> tuple[tuple[Value, ...], dict[str, Any]]:
+def _(subscripts: Any, *operands: Value) -> tuple[tuple[Value, ...], dict[str, Any]]:
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists((subscripts, *operands))
     inputs, output = _written_out(subscripts, [np.ndim(x) for x in operands])
@@ -42,7 +42,9 @@ def _from_lists(args: Sequence[Any]) -> tuple[str, tuple[Value, ...]]:
 
     def letters(axes: Any) -> str:
         if not isinstance(axes, Sequence) or isinstance(axes, str):
-            raise TypeError(f"einsum takes a string such as 'ij,jk->ik', or a list of axes behind each operand: {axes!r}")
+            raise TypeError(
+                f"einsum takes a string such as 'ij,jk->ik', or a list of axes behind each operand: {axes!r}"
+            )
         return "".join("..." if axis is Ellipsis else string.ascii_letters[axis] for axis in axes)
 
     subscripts = ",".join(map(letters, pairs[1::2]))
@@ -130,7 +132,7 @@ def _spread(piece: Value, found: str, labels: str, shape: Shape) -> Value:
     target = tuple(1 if n == 1 else m for m, n in zip(piece.shape, shape, strict=True))
     if target != piece.shape:
         piece = sum_to(piece, shape=target)
-    return piece if target == shape else np.broadcast_to(piece, shape)
+    return piece if target == shape else np.broadcast_to(piece, shape)  # type: ignore[arg-type]
 
 
 OPERATORS = (einsum,)

@@ -1,4 +1,4 @@
-"""Arrays joined, split, repeated and padded."""
+"""Arrays joined and split."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from dagprop.operator import Dim, Dimension, Operator, Shape, Spec, Value, meet, operator
-from dagprop.operators.indexing import Index, along, scatter_add
+from dagprop.operators.indexing import along
 from dagprop.operators.shaping import sequence
 
 # ---- joining --------------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def _parts(x: Spec, cuts: Any, axis: int, equal: bool) -> tuple[Spec, ...]:
     sizes: list[Dimension]
     if isinstance(cuts, tuple):
         edges = [0, *(_clamped(cut, n) for cut in cuts), n]
-        sizes = [b - a if isinstance(b - a, Dim) else max(b - a, 0) for a, b in itertools.pairwise(edges)]
+        sizes = [_gap(a, b) for a, b in itertools.pairwise(edges)]
     elif cuts <= 0:
         raise ValueError("an array is cut into one part or more")
     elif equal and isinstance(n, int) and n % cuts:
@@ -175,6 +175,11 @@ def _parts(x: Spec, cuts: Any, axis: int, equal: bool) -> tuple[Spec, ...]:
     else:
         sizes = [(n if equal else n + (cuts - 1 - i)) // cuts for i in range(cuts)]
     return tuple(Spec((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype) for size in sizes)
+
+
+def _gap(start: Dimension, stop: Dimension) -> Dimension:
+    gap = stop - start
+    return gap if isinstance(gap, Dim) else max(gap, 0)
 
 
 def _clamped(cut: Dimension, n: Dimension) -> Dimension:
@@ -230,122 +235,6 @@ _splits(hsplit, 1)
 _splits(dsplit, 2)
 
 
-# ---- repeating ------------------------------------------------------------------------------------------------------
-
-
-@operator(numpy=[np.tile], text="tile({x:bare}, {reps})")
-def tile(x: Value, *, reps: int | tuple[int, ...]) -> Value:
-    """The whole array, this many times along each axis; the last numbers go to the last axes."""
-    return np.tile(x, reps)
-
-
-@tile.arguments
-def _(x: Value, reps: Any) -> tuple[tuple[Value], dict[str, Any]]:
-    return (x,), {"reps": sequence(reps)}
-
-
-def _tiles(shape: Shape, reps: int | tuple[int, ...]) -> list[tuple[int, Dimension]]:
-    """For each axis of the result, how often and how much."""
-    times = (reps,) if isinstance(reps, int | np.integer) else reps
-    ndim = max(len(shape), len(times))
-    return list(zip((1,) * (ndim - len(times)) + times, (1,) * (ndim - len(shape)) + shape, strict=True))
-
-
-@tile.infer
-def _(x: Spec, *, reps: int | tuple[int, ...]) -> Spec:
-    return Spec([times * n for times, n in _tiles(x.shape, reps)], x.dtype)
-
-
-@tile.vjp
-def _(grad: Value, x: Value, *, reps: int | tuple[int, ...]) -> Value:
-    tiles = _tiles(x.shape, reps)
-    apart = np.reshape(grad, tuple(itertools.chain.from_iterable(tiles)))
-    return np.reshape(np.sum(apart, axis=tuple(range(0, 2 * len(tiles), 2))), x.shape)
-
-
-@operator(numpy=[np.repeat], text="repeat({x:bare}, {repeats})")
-def repeat(x: Value, *, repeats: int | tuple[int, ...], axis: int = 0) -> Value:
-    """Each element this many times in a row along the axis; flattened first where axis is None.
-
-    `repeats` is one number, or one for each element.
-    """
-    return np.repeat(x, repeats, axis)
-
-
-@repeat.arguments
-def _(x: Value, repeats: Any, axis: int | None = None) -> tuple[tuple[Value], dict[str, Any]]:
-    repeats = sequence(repeats)
-    if isinstance(repeats, tuple) and len(repeats) == 1:
-        (repeats,) = repeats
-    return (np.ravel(x) if axis is None else x,), {"repeats": repeats, "axis": 0 if axis is None else axis}
-
-
-@repeat.infer
-def _(x: Spec, *, repeats: int | tuple[int, ...], axis: int) -> Spec:
-    axis = normalize_axis_index(axis, x.ndim)
-    n = x.shape[axis]
-    if isinstance(repeats, tuple) and len(repeats) != n:
-        raise ValueError(f"{len(repeats)} numbers of repeats for an axis of {n} elements")
-    size = sum(map(int, repeats)) if isinstance(repeats, tuple) else repeats * n
-    return Spec((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.dtype)
-
-
-@repeat.vjp
-def _(grad: Value, x: Value, *, repeats: int | tuple[int, ...], axis: int) -> Value:
-    axis = normalize_axis_index(axis, x.ndim)
-    if isinstance(repeats, tuple):
-        origin = np.repeat(np.arange(len(repeats)), repeats)
-        return scatter_add(grad, origin, shape=x.shape, index=along(axis, x.ndim))
-    apart = np.reshape(grad, (*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :]))
-    return np.sum(apart, axis=axis + 1)
-
-
-# ---- padding --------------------------------------------------------------------------------------------------------
-
-
-@operator(numpy=[np.pad], text="pad({x:bare}, {pad_width})")
-def pad(x: Value, *, pad_width: Any, mode: str = "constant", constant_values: float = 0) -> Value:
-    """Longer along each axis, by `pad_width` = ((before, after), …), or one pair or number for all axes.
-
-    `mode` is `"constant"` (filled with `constant_values`), or one of those that repeat elements: `"edge"`,
-    `"reflect"`, `"symmetric"`, `"wrap"`; along a named dimension only `"constant"` can be differentiated.
-    """
-    filling = {"constant_values": constant_values} if mode == "constant" else {}
-    return np.pad(x, pad_width, mode, **filling)  # type: ignore[call-overload]
-
-
-@pad.arguments
-def _(
-    x: Value, pad_width: Any, mode: str = "constant", *, constant_values: float = 0
-) -> tuple[tuple[Value], dict[str, Any]]:
-    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
-        raise ValueError(f"pad cannot be differentiated with mode={mode!r}")
-    widths = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
-    pairs = tuple((before, after) for before, after in widths)
-    return (x,), {"pad_width": pairs, "mode": mode, "constant_values": constant_values}
-
-
-@pad.infer
-def _(x: Spec, *, pad_width: Any, mode: str, constant_values: float) -> Spec:
-    if min(itertools.chain((0,), *pad_width)) < 0:
-        raise ValueError("an axis cannot be padded by less than nothing")
-    return Spec([before + n + after for (before, after), n in zip(pad_width, x.shape, strict=True)], x.dtype)
-
-
-@pad.vjp
-def _(grad: Value, x: Value, *, pad_width: Any, mode: str) -> Value:
-    if mode == "constant":
-        inside = (slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True))
-        return grad[tuple(inside)]
-    for axis, (width, n) in enumerate(zip(pad_width, x.shape, strict=True)):
-        if any(width):
-            origin = np.pad(np.arange(n), width, mode)  # type: ignore[call-overload]
-            shape = (*grad.shape[:axis], n, *grad.shape[axis + 1 :])
-            grad = scatter_add(grad, origin, shape=shape, index=along(axis, x.ndim))
-    return grad
-
-
 OPERATORS = (
     concatenate, stack, vstack, hstack, dstack, column_stack, split, array_split, vsplit, hsplit, dsplit,
-    tile, repeat, pad,
 )  # fmt: skip

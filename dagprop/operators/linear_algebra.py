@@ -120,11 +120,8 @@ def tensordot(a: Value, b: Value, *, axes: Pair) -> Value:
 
 @tensordot.arguments
 def _(a: Value, b: Value, axes: Any = 2) -> tuple[tuple[Value, Value], dict[str, Any]]:
-    if isinstance(axes, int | np.integer):
-        pair = range(np.ndim(a) - axes, np.ndim(a)), range(axes)
-    else:
-        pair = axes
-    of_a, of_b = ((each,) if isinstance(each, int | np.integer) else sequence(each) for each in pair)
+    last_and_first = (range(np.ndim(a) - axes, np.ndim(a)), range(axes)) if isinstance(axes, int) else axes
+    of_a, of_b = ((each,) if isinstance(each, int) else sequence(each) for each in last_and_first)
     return (a, b), {"axes": (normalize_axis_tuple(of_a, np.ndim(a)), normalize_axis_tuple(of_b, np.ndim(b)))}
 
 
@@ -166,7 +163,7 @@ def _uncontracted(grad: Value, a: Value, b: Value, axes: Pair) -> tuple[Value, V
 
 
 def _ordered(x: Value, axes: tuple[int, ...]) -> Value:
-    """x with its i-th axis at the place `axes[i]`."""
+    """Give x its i-th axis at the place `axes[i]`."""
     return x if axes == tuple(range(len(axes))) else np.transpose(x, tuple(map(int, np.argsort(axes))))
 
 
@@ -270,7 +267,7 @@ def norm(x: Value, *, ord: float | str | None = None, axis: Axis = None, keepdim
     `axis` is that of the vectors, a pair of axes for matrices, None for all elements.  At the origin the gradient
     is 0; for p = ±∞ it is split evenly among the elements that are largest (smallest).
     """
-    return np.linalg.norm(x, ord, axis, keepdims)
+    return np.linalg.norm(x, ord, axis, keepdims)  # type: ignore[arg-type]
 
 
 @norm.infer
@@ -284,7 +281,7 @@ def _(x: Spec, *, ord: float | str | None, axis: Axis, keepdims: bool) -> Spec:
 
 
 @norm.vjp
-def _(grad: Value, x: Value, *, out: Value, ord: float | str | None, axis: Axis, keepdims: bool) -> Value:
+def _(grad: Value, x: Value, *, out: Value, ord: Any, axis: Axis, keepdims: bool) -> Value:
     length = restored(out, axis, keepdims)
     divisor = np.where(length == 0, 1, length)
     if ord in (None, 2, "fro"):

@@ -24,7 +24,7 @@ def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     return tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
 
 
-def reduced(x: Spec, axis: Axis, keepdims: bool, dtype: DTypeLike = None) -> Spec:
+def reduced(x: Spec, axis: Axis, keepdims: bool, dtype: DTypeLike | None = None) -> Spec:
     """The Spec of a reduction of x."""
     axes = axes_of(axis, x.ndim)
     shape = [1 if a in axes else n for a, n in enumerate(x.shape) if keepdims or a not in axes]
@@ -43,7 +43,8 @@ def restored(value: Value, axis: Axis, keepdims: bool) -> Value:
 
 def count(x: Value, axis: Axis) -> Dimension:
     """How many elements each result is made of."""
-    return math.prod(x.shape[a] for a in axes_of(axis, x.ndim))
+    sizes: tuple[Dimension, ...] = x.shape
+    return math.prod(sizes[a] for a in axes_of(axis, x.ndim))
 
 
 @operator(numpy=[np.sum], latex=r"\sum {x}", text="Σ {x}")
@@ -120,12 +121,6 @@ def _among(x: Spec, axis: Axis, keepdims: bool) -> Spec:
     return reduced(x, axis, keepdims)
 
 
-def _shared(grad: Value, x: Value, out: Value, axis: Axis, keepdims: bool) -> Value:
-    """The gradient to the elements that equal the result; several share it evenly."""
-    chosen = (x == restored(out, axis, keepdims)).astype(x.dtype)
-    return restored(grad, axis, keepdims) * chosen / np.sum(chosen, axis=axis, keepdims=True)
-
-
 @operator(numpy=[np.max, np.amax], latex=r"\max {x}", text="max({x:bare})")
 def max(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """The largest element.  Where several are largest, the gradient is split evenly among them."""
@@ -138,63 +133,69 @@ def min(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
-for extremum in (max, min):
-    extremum.infer(lambda x, *, axis, keepdims: _among(x, axis, keepdims))
-    extremum.vjp(lambda grad, x, *, out, axis, keepdims: _shared(grad, x, out, axis, keepdims))
+@max.infer
+@min.infer
+def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
+    return _among(x, axis, keepdims)
 
 
-def _spread_arguments(
-    x: Value, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False, correction: float | None = None
-) -> tuple[tuple[Value], dict[str, Any]]:
-    """NumPy has two names for what is subtracted from the number of elements."""
-    return (x,), {"axis": axis, "ddof": ddof if correction is None else correction, "keepdims": keepdims}
+@max.vjp
+@min.vjp
+def _(grad: Value, x: Value, *, out: Value, axis: Axis, keepdims: bool) -> Value:
+    chosen = (x == restored(out, axis, keepdims)).astype(x.dtype)
+    return restored(grad, axis, keepdims) * chosen / np.sum(chosen, axis=axis, keepdims=True)
 
 
 @operator(numpy=[np.var], latex=r"\operatorname{{var}}({x:bare})", text="var({x:bare})")
-def var(x: Value, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Value:
+def var(x: Value, *, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Value:
     """The mean squared deviation from the mean; the sum is divided by the number of elements less `ddof`."""
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
 @var.vjp
-def _(grad: Value, x: Value, *, axis: Axis, ddof: float, keepdims: bool) -> Value:
+def _(grad: Value, x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
     deviation = x - np.mean(x, axis=axis, keepdims=True)
     return restored(grad, axis, keepdims) * 2 * deviation / (count(x, axis) - ddof)
 
 
 @var.lower
-def _(x: Value, *, axis: Axis, ddof: float, keepdims: bool) -> Value:
+def _(x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
     away = x - np.mean(x, axis=axis, keepdims=True)
     return np.sum(away * away, axis=axis, keepdims=keepdims) / (count(x, axis) - ddof)
 
 
 @operator(numpy=[np.std], latex=r"\operatorname{{std}}({x:bare})", text="std({x:bare})")
-def std(x: Value, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Value:
+def std(x: Value, *, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Value:
     """The square root of the variance.  Where all elements are equal the gradient is 0, one of many that fit."""
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
 @std.vjp
-def _(grad: Value, x: Value, *, out: Value, axis: Axis, ddof: float, keepdims: bool) -> Value:
+def _(grad: Value, x: Value, *, out: Value, axis: Axis, ddof: int, keepdims: bool) -> Value:
     deviation = x - np.mean(x, axis=axis, keepdims=True)
     scale = restored(out, axis, keepdims)
     slope = deviation / np.where(scale == 0, 1, scale)  # where scale is 0, so is every deviation
     return restored(grad, axis, keepdims) * slope / (count(x, axis) - ddof)
 
 
-for spread in (var, std):
-    spread.arguments(_spread_arguments)
-    spread.infer(lambda x, *, axis, ddof, keepdims: reduced(x, axis, keepdims, result_dtype(np.var, x)))
+@var.arguments
+@std.arguments
+def _(
+    x: Value, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False, correction: int | None = None
+) -> tuple[tuple[Value], dict[str, Any]]:
+    """NumPy has two names for what is subtracted from the number of elements."""
+    return (x,), {"axis": axis, "ddof": ddof if correction is None else correction, "keepdims": keepdims}
 
 
-@std.lower
-def _(x: Value, *, axis: Axis, ddof: float, keepdims: bool) -> Value:
-    return np.sqrt(np.var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+@var.infer
+@std.infer
+def _(x: Spec, *, axis: Axis, ddof: int, keepdims: bool) -> Spec:
+    return reduced(x, axis, keepdims, result_dtype(np.var, x))
 
 
 @operator(latex=r"\ln \sum e^{{{x:bare}}}", text="logsumexp({x:bare})")
 def logsumexp(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
-    """log Σ eˣ, without overflow: the largest element is taken out first.  −∞ where every element is.
+    """Log Σ eˣ without overflow: the largest element is taken out first.  −∞ where every element is.
 
     >>> import dagprop as dp
     >>> float(dp.logsumexp(np.array([1000.0, 1000.0])).round(4))
@@ -250,11 +251,21 @@ def argmin(x: Value, *, axis: int | None = None, keepdims: bool = False) -> Valu
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 
-for question in (any, all):
-    question.infer(lambda x, *, axis, keepdims: reduced(x, axis, keepdims, np.bool))
-count_nonzero.infer(lambda x, *, axis, keepdims: reduced(x, axis, keepdims, np.intp))
-for position in (argmax, argmin):
-    position.infer(lambda x, *, axis, keepdims: reduced(_among(x, axis, True), axis, keepdims, np.intp))
+@any.infer
+@all.infer
+def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
+    return reduced(x, axis, keepdims, np.bool)
+
+
+@count_nonzero.infer
+def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
+    return reduced(x, axis, keepdims, np.intp)
+
+
+@argmax.infer
+@argmin.infer
+def _(x: Spec, *, axis: int | None, keepdims: bool) -> Spec:
+    return Spec(_among(x, axis, keepdims).shape, np.intp)
 
 
 OPERATORS = (

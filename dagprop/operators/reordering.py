@@ -1,0 +1,187 @@
+"""Order: axes exchanged, and elements reversed, rolled and turned along them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from dagprop.operator import Spec, Value, operator
+from dagprop.operators.shaping import Axes, sequence
+
+
+@operator(numpy=[np.transpose, np.permute_dims], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+def transpose(x: Value, *, axes: tuple[int, ...] | None = None) -> Value:
+    """The axes in another order: axis i of the result is `axes[i]` of x; reversed where axes is None."""
+    return np.transpose(x, axes)
+
+
+@transpose.arguments
+def _(x: Value, axes: Any = None) -> tuple[tuple[Value], dict[str, Any]]:
+    return (x,), {"axes": sequence(axes)}
+
+
+@transpose.infer
+def _(x: Spec, *, axes: tuple[int, ...] | None) -> Spec:
+    order = tuple(reversed(range(x.ndim))) if axes is None else normalize_axis_tuple(axes, x.ndim)
+    if len(order) != x.ndim:
+        raise ValueError(f"{len(order)} axes are named, and there are {x.ndim}")
+    return Spec([x.shape[a] for a in order], x.dtype)
+
+
+@transpose.vjp
+def _(grad: Value, x: Value, *, axes: tuple[int, ...] | None) -> Value:
+    back = None if axes is None else tuple(map(int, np.argsort(normalize_axis_tuple(axes, x.ndim))))
+    return np.transpose(grad, back)
+
+
+@operator(numpy=[np.swapaxes], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+def swapaxes(x: Value, *, axis1: int, axis2: int) -> Value:
+    """Two axes swapped."""
+    return np.swapaxes(x, axis1, axis2)
+
+
+@swapaxes.infer
+def _(x: Spec, *, axis1: int, axis2: int) -> Spec:
+    order = list(x.shape)
+    a, b = normalize_axis_index(axis1, x.ndim), normalize_axis_index(axis2, x.ndim)
+    order[a], order[b] = order[b], order[a]
+    return Spec(order, x.dtype)
+
+
+@swapaxes.vjp
+def _(grad: Value, x: Value, *, axis1: int, axis2: int) -> Value:
+    return np.swapaxes(grad, axis1, axis2)
+
+
+@operator(numpy=[np.moveaxis], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+def moveaxis(x: Value, *, source: Axes, destination: Axes) -> Value:
+    """The axes `source` at the places `destination`; the others stay in order."""
+    return np.moveaxis(x, source, destination)
+
+
+@moveaxis.arguments
+def _(x: Value, source: Any, destination: Any) -> tuple[tuple[Value], dict[str, Any]]:
+    return (x,), {"source": sequence(source), "destination": sequence(destination)}
+
+
+@moveaxis.infer
+def _(x: Spec, *, source: Axes, destination: Axes) -> Spec:
+    taken = normalize_axis_tuple(source, x.ndim, "source")
+    places = normalize_axis_tuple(destination, x.ndim, "destination")
+    if len(taken) != len(places):
+        raise ValueError(f"{len(taken)} axes go to {len(places)} places")
+    order = [axis for axis in range(x.ndim) if axis not in taken]
+    for place, axis in sorted(zip(places, taken, strict=True)):
+        order.insert(place, axis)
+    return Spec([x.shape[axis] for axis in order], x.dtype)
+
+
+@moveaxis.vjp
+def _(grad: Value, x: Value, *, source: Axes, destination: Axes) -> Value:
+    return np.moveaxis(grad, destination, source)
+
+
+# ---- the order of the elements along an axis ------------------------------------------------------------------------
+
+
+@operator(numpy=[np.flip], latex=r"\operatorname{{flip}}({x:bare})", text="flip({x:bare})")
+def flip(x: Value, *, axis: Axes | None = None) -> Value:
+    """The elements in reverse along the axes; along all where axis is None."""
+    return np.flip(x, axis)
+
+
+@flip.infer
+def _(x: Spec, *, axis: Axes | None) -> Spec:
+    if axis is not None:
+        normalize_axis_tuple(axis, x.ndim)
+    return x
+
+
+@flip.vjp
+def _(grad: Value, x: Value, *, axis: Axes | None) -> Value:
+    return np.flip(grad, axis)
+
+
+@operator(numpy=[np.fliplr], latex=r"\operatorname{{flip}}({x:bare})", text="fliplr({x:bare})")
+def fliplr(x: Value) -> Value:
+    """The columns in reverse: `flip` along axis 1."""
+    return np.fliplr(x)
+
+
+@operator(numpy=[np.flipud], latex=r"\operatorname{{flip}}({x:bare})", text="flipud({x:bare})")
+def flipud(x: Value) -> Value:
+    """The rows in reverse: `flip` along axis 0."""
+    return np.flipud(x)
+
+
+def _flipped(x: Spec, axis: int) -> Spec:
+    normalize_axis_index(axis, x.ndim)
+    return x
+
+
+@fliplr.infer
+def _(x: Spec) -> Spec:
+    return _flipped(x, 1)
+
+
+@fliplr.vjp
+def _(grad: Value, x: Value) -> Value:
+    return np.fliplr(grad)
+
+
+@flipud.infer
+def _(x: Spec) -> Spec:
+    return _flipped(x, 0)
+
+
+@flipud.vjp
+def _(grad: Value, x: Value) -> Value:
+    return np.flipud(grad)
+
+
+@operator(numpy=[np.roll], latex=r"\operatorname{{roll}}({x:bare}, {shift})", text="roll({x:bare}, {shift})")
+def roll(x: Value, *, shift: Axes, axis: Axes | None = None) -> Value:
+    """The elements `shift` places further along the axes, round the end; as if flat where axis is None."""
+    return np.roll(x, shift, axis)
+
+
+@roll.arguments
+def _(x: Value, shift: Any, axis: Any = None) -> tuple[tuple[Value], dict[str, Any]]:
+    return (x,), {"shift": sequence(shift), "axis": sequence(axis)}
+
+
+@roll.infer
+def _(x: Spec, *, shift: Axes, axis: Axes | None) -> Spec:
+    if axis is not None:
+        normalize_axis_tuple(axis, x.ndim, allow_duplicate=True)
+    return x
+
+
+@roll.vjp
+def _(grad: Value, x: Value, *, shift: Axes, axis: Axes | None) -> Value:
+    return np.roll(grad, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis)
+
+
+@operator(numpy=[np.rot90], latex=r"\operatorname{{rot90}}({x:bare})", text="rot90({x:bare}, {k})")
+def rot90(x: Value, *, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Value:
+    """Turned k times by 90°, from the first of the axes towards the second."""
+    return np.rot90(x, k, axes)
+
+
+@rot90.infer
+def _(x: Spec, *, k: int, axes: tuple[int, int]) -> Spec:
+    a, b = normalize_axis_tuple(axes, x.ndim)
+    shape = list(x.shape)
+    if k % 2:
+        shape[a], shape[b] = shape[b], shape[a]
+    return Spec(shape, x.dtype)
+
+
+@rot90.vjp
+def _(grad: Value, x: Value, *, k: int, axes: tuple[int, int]) -> Value:
+    return np.rot90(grad, -k, axes)
+
+
+OPERATORS = (transpose, swapaxes, moveaxis, flip, fliplr, flipud, roll, rot90)
