@@ -177,7 +177,7 @@ class Registry:
     def _try(self, name: str, owner: str, load: Callable[[], object]) -> None:
         try:
             self._add(name, owner, load())
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = f"{type(error).__name__}: {error}"
             if os.environ.get("DAGPROP_STRICT") == "1":
                 raise PluginError(f"the plugin {name!r} ({owner}) is broken: {reason}") from error
@@ -191,15 +191,17 @@ class Registry:
     def _add(self, name: str, owner: str, plugin: Any) -> None:
         if name in self._plugins:
             raise ValueError(f"a plugin named {name!r} is already there, from {self._plugins[name].owner}")
-        self._manager.register(plugin, name=name)
         try:
+            self._manager.register(plugin, name=name)
             impls = [i for i in self._manager.hook.dagprop_operators.get_hookimpls() if i.plugin is plugin]
             brought: list[Any] = [impl.function() for impl in impls]
             operators = tuple(op for part in brought for op in part)
             check_operators(operators)
+            self._refuse_others(operators)
             self._refuse_unknown_hooks(plugin)
         except BaseException:
-            self._manager.unregister(plugin)
+            if self._manager.has_plugin(name):
+                self._manager.unregister(name=name)
             raise
         self._plugins[name] = Plugin(name, owner, operators)
         for op in operators:
@@ -210,9 +212,14 @@ class Registry:
                 self._by_function.setdefault(function, []).append(op)
 
     def _refuse_unknown_hooks(self, plugin: object) -> None:
-        for name in dir(plugin):
-            if hasattr(getattr(plugin, name), "dagprop_impl") and not hasattr(self._manager.hook, name):
-                raise ValueError(f"there is no hook {name!r}. {suggestion(name, dir(hookspecs))}".strip())
+        for hook in self._manager.get_hookcallers(plugin) or ():
+            if not hook.has_spec():
+                raise ValueError(f"there is no hook {hook.name!r}. {suggestion(hook.name, dir(hookspecs))}".strip())
+
+    def _refuse_others(self, operators: Iterable[Operator]) -> None:
+        for op in operators:
+            if self._by_id.get(op.id) is op:
+                raise ValueError(f"the operator {op.id} is {op.owner}'s: a plugin brings its own")
 
 
 def check_operators(operators: Iterable[Any]) -> None:
@@ -221,6 +228,8 @@ def check_operators(operators: Iterable[Any]) -> None:
     for op in operators:
         if not isinstance(op, Operator):
             raise TypeError(f"dagprop_operators returned {op!r}, which is not an operator: decorate it")
+        if not op.name.isidentifier():
+            raise ValueError(f"{op.name!r} is no name for an operator: define it with `def`")
         if op.name in names:
             raise ValueError(f"two operators named {op.name!r}")
         names.add(op.name)
