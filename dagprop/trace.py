@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -40,35 +41,35 @@ def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **
     >>> dp.forward(g.outputs[0], {"x": [[3, 4, 0]]}).tolist()
     [5.0]
     """
+    whole = function.func if isinstance(function, functools.partial) else function
+    name: str = getattr(whole, "__name__", type(whole).__name__)
     parameters = inspect.signature(function).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    for name in specs:
-        if name not in parameters and not takes_any:
-            raise GraphError(f"{function.__name__} has no parameter {name!r}. {suggestion(name, parameters)}".strip())
+    for key in specs:
+        if key not in parameters and not takes_any:
+            raise GraphError(f"{name} has no parameter {key!r}. {suggestion(key, parameters)}".strip())
     missing = [
         p.name
         for p in parameters.values()
         if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in specs
     ]
     if missing:
-        raise GraphError(
-            f"{function.__name__} needs a Spec for {', '.join(missing)}: trace(f, {missing[0]}=dp.Spec(…))"
-        )
+        raise GraphError(f"{name} needs a Spec for {', '.join(missing)}: trace(f, {missing[0]}=dp.Spec(…))")
     first = next(iter(specs.values()), Spec())
-    graph = Graph(getattr(function, "__name__", "traced"), first.dtype if dtype is None else dtype)
-    nodes = {name: graph.input(name, spec.shape, spec.dtype) for name, spec in specs.items()}
+    graph = Graph(name, first.dtype if dtype is None else dtype)
+    nodes = {key: graph.input(key, spec.shape, spec.dtype) for key, spec in specs.items()}
     positional = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_ONLY and p.name in nodes]
-    result = function(*(nodes.pop(name) for name in positional), **nodes)
-    graph.outputs = tuple(_outputs(function, result))
+    result = function(*(nodes.pop(key) for key in positional), **nodes)
+    graph.outputs = tuple(_outputs(name, result))
     return graph
 
 
-def _outputs(function: Callable[..., Any], result: Any) -> Sequence[Node]:
+def _outputs(name: str, result: Any) -> Sequence[Node]:
     results = result if isinstance(result, tuple | list) else (result,)
     for value in results:
         if not isinstance(value, Node):
             raise GraphError(
-                f"{function.__name__} returned {type(value).__name__}, not a node: what it returns must come from "
+                f"{name} returned {type(value).__name__}, not a node: what it returns must come from "
                 "its operands through operators or NumPy functions"
             )
     return list(results)
