@@ -76,6 +76,11 @@ def test_every_operator_has_a_case():
     assert {op.name for op in plugin.operators} == set(CASES)
 
 
+def test_no_short_name_is_also_cores():
+    core = {op.name for op in dp.registry if op.namespace == "core"}
+    assert core.isdisjoint(CASES)
+
+
 def test_the_plugin_is_found_by_its_entry_point():
     (entry,) = entry_points(group="dagprop", name="special")
     assert dp.registry["erf"].owner == f"{entry.dist.name} {entry.dist.version}"
