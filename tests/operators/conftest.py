@@ -100,3 +100,31 @@ def verify() -> Callable[..., None]:
 def rng() -> np.random.Generator:
     """Random numbers, the same in every run."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def slopes() -> Callable[..., tuple[float, ...]]:
+    """`slopes(op, *operands)`: ∂op/∂operand for each of the operands, which are numbers."""
+
+    def slopes(op: dp.Operator, *operands: float) -> tuple[float, ...]:
+        g = dp.Graph()
+        nodes = [g.input(f"x{slot}") for slot in range(len(operands))]
+        feeds = {node.name: x for node, x in zip(nodes, operands, strict=True)}
+        return tuple(float(d) for d in dp.forward(dp.gradient(op(*nodes), nodes), feeds))
+
+    return slopes
+
+
+@pytest.fixture(scope="session")
+def derivatives() -> Callable[..., list[np.ndarray]]:
+    """`derivatives(function, x, order=1)`: the first derivatives, up to `order`, of an elementwise function."""
+
+    def derivatives(function: Callable[..., Any], x: Any, order: int = 1) -> list[np.ndarray]:
+        g = dp.Graph()
+        node = g.input("x", np.shape(x))
+        found = [function(node)]
+        for _ in range(order):
+            found.append(dp.gradient(found[-1], node))
+        return dp.forward(found[1:], {"x": x})
+
+    return derivatives
