@@ -61,13 +61,11 @@ def _(x: Value) -> Value:
     return -1.0
 
 
-positive = elementwise(np.positive, latex="{x}", text="{x}", binding="sum")
+positive = elementwise(np.positive, latex="{x:bare}", text="{x:bare}", binding="sum")
+conjugate = elementwise(np.conjugate, latex="{x:bare}", text="{x:bare}", binding="sum")  # a real number is its own
 
 
-conjugate = elementwise(np.conjugate, latex="{x}", text="{x}", binding="sum")  # a real number is its own
-
-
-@elementwise(numpy=[np.real], latex="{x}", text="{x}", binding="sum")
+@elementwise(numpy=[np.real], latex="{x:bare}", text="{x:bare}", binding="sum")
 def real(x: Value) -> Value:
     """Take the real part: of a real number, the number itself, so that code written for complex ones runs."""
     return np.real(x)
@@ -92,7 +90,7 @@ def _(x: Value, *, out: Value) -> Value:
 
 # ---- division with a remainder ----------------------------------------------------------------------------------
 
-floor_divide = elementwise(np.floor_divide, latex=r"\lfloor {x:bare} / {y} \rfloor", text="⌊{x} / {y}⌋")
+floor_divide = elementwise(np.floor_divide, latex=r"\lfloor {x} / {y} \rfloor", text="⌊{x} / {y}⌋")
 
 
 @floor_divide.derivative

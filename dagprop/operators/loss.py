@@ -83,8 +83,8 @@ def _(prediction: Value, target: Value) -> tuple[Value, Value]:
 
 @elementwise(
     singular=True,
-    latex=r"-{target} \ln {prediction} - (1 - {target}) \ln(1 - {prediction:bare})",
-    text="−{target} · ln {prediction} − (1 − {target}) · ln(1 − {prediction:bare})",
+    latex=r"-{target} \ln {prediction} - (1 - {target}) \ln(1 - {prediction})",
+    text="−{target} · ln {prediction} − (1 − {target}) · ln(1 − {prediction})",
     binding="sum",
 )
 def binary_cross_entropy(prediction: Value, target: Value) -> Value:

@@ -7,6 +7,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import dagprop as dp
 from dagprop.errors import RuleError, ShapeError
+from dagprop.notation import equation
 
 PER_ELEMENT = [
     ("squared_error", {}), ("absolute_error", {}), ("huber", {"delta": 0.7}), ("hinge", {}),
@@ -161,3 +162,14 @@ def test_a_label_that_is_no_class_is_refused(label):
     loss = dp.softmax_cross_entropy_labels(g.input("z", (1, 3)), g.input("labels", (1,), np.int64))
     with pytest.raises(RuleError, match="labels are 0 to 2"):
         dp.forward(loss, {"z": np.zeros((1, 3)), "labels": [label]})
+
+
+# ---- notation ---------------------------------------------------------------------------------------------------
+
+
+def test_a_loss_of_something_composed_is_written_with_its_brackets():
+    g = dp.Graph()
+    a, y = g.input("a"), g.input("y")
+    assert equation(dp.squared_error(a + 1, y).named("E")) == "E = ((a + 1) − y)²"
+    loss = dp.binary_cross_entropy(a + 1, y).named("L")
+    assert equation(loss) == "L = −y · ln (a + 1) − (1 − y) · ln(1 − (a + 1))"
