@@ -70,13 +70,14 @@ def _imported(part: str, *modules: str) -> Finding:
         except Exception as error:  # noqa: BLE001  # whatever it is, it is what the reader wants to know
             return Finding(part, BAD, f"{module}: {type(error).__name__}: {error}")
         versions.append(f"{module} {importlib.metadata.version(module)}")
-    return Finding(part, GOOD, ", ".join(versions))
+    return Finding(part, GOOD, ", ".join(versions).removeprefix(f"{part} "))
 
 
 def _drawing() -> Finding:
     try:
         engine.run("digraph { forward -> backward }", "svg")
-        return Finding("drawing", GOOD, engine.describe())
+        found = "\n".join(f"{one.describe()}: {', '.join(one.formats)}" for one in engine.engines())
+        return Finding("drawing", GOOD, found)
     except DagpropError as error:
         return Finding("drawing", BAD, str(error))
 
@@ -86,7 +87,8 @@ def _plugins() -> Iterator[Finding]:
         warnings.simplefilter("ignore", PluginWarning)  # the table tells it
         plugins, quarantined = registry.plugins, registry.quarantined
     for plugin in plugins:
-        yield Finding(f"plugin {plugin.name}", GOOD, f"{plugin.owner}, {len(plugin.operators)} operators")
+        brings = f", {len(plugin.operators)} operators" if plugin.operators else ""
+        yield Finding(f"plugin {plugin.name}", GOOD, plugin.owner + brings)
     for broken in quarantined:
         yield Finding(f"plugin {broken.name}", BAD, f"{broken.owner}, set aside: {broken.reason}")
 

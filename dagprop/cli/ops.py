@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+import numpy as np
+from rich.table import Table
 
 from dagprop.cli.console import console, table
 from dagprop.notation import applied, render, sign_of, symbol
@@ -22,29 +25,38 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--search", metavar="TEXT", default="", help="Only those whose id, text or NumPy name has TEXT in it.")
+@click.option("--search", metavar="TEXT", default="", help="Only those with TEXT in id, description or NumPy name.")
 def ops(search: str) -> None:
     """List the operators, and who brought them."""
-    found = [op for op in registry if search.lower() in _searched(op)]
-    if search and not found:
-        raise click.ClickException(f"No operator has {search!r} in its id or its description.")
-    rows = table("operator", "operands", "attributes", "equation", "NumPy", "from")
-    for op in sorted(found, key=lambda op: (op.namespace != "core", op.id)):
+    screen = console()
+    count = 0
+    for plugin in registry.plugins:
+        found = sorted((op for op in plugin.operators if search.lower() in _searched(op)), key=lambda op: op.name)
+        if found:
+            screen.print(f"\n[bold]{plugin.name}[/]  {plugin.owner}")
+            screen.print(_listed(found))
+            count += len(found)
+    if not count:
+        raise click.ClickException(f"No operator has {search!r} in its id, its description or its NumPy name.")
+    screen.print(f"{count} operators")
+
+
+def _listed(operators: Sequence[Operator]) -> Table:
+    rows = table("operator", "operands", "attributes", "equation", "answers")
+    rows.columns[0].no_wrap = True
+    for op in operators:
         rows.add_row(
             f"[dim]{op.namespace}:[/][bold]{op.name}[/]",
             ", ".join([*op.operands[:-1], f"*{op.operands[-1]}"] if op.variadic else op.operands),
             _attributes(op),
             equation(op),
-            ", ".join(_numpy_name(function) for function in op.numpy),
-            f"[dim]{op.owner}[/]",
+            ", ".join(_called(function) for function in op.numpy),
         )
-    screen = console()
-    screen.print(rows)
-    screen.print(f"[dim]{len(found)} operators[/]")
+    return rows
 
 
 def _searched(op: Operator) -> str:
-    return f"{op.id} {op.__doc__ or ''} {' '.join(map(_numpy_name, op.numpy))}".lower()
+    return f"{op.id} {op.__doc__ or ''} {' '.join(map(_called, op.numpy))}".lower()
 
 
 def _attributes(op: Operator) -> str:
@@ -64,6 +76,10 @@ def equation(op: Operator) -> str:
     return render(applied(sign_of(op), tuple(operands), attributes, ()))
 
 
-def _numpy_name(function: Callable[..., Any]) -> str:
-    module = (getattr(function, "__module__", None) or "numpy").partition(".")[0]
-    return f"{'np' if module == 'numpy' else module}.{function.__name__}"
+def _called(function: Callable[..., Any]) -> str:
+    """A function by the name that it goes by: `np.sum`, `np.linalg.norm`, `operator.getitem`."""
+    name = function.__name__
+    if isinstance(function, np.ufunc):  # knows no module
+        return f"np.{name}" if getattr(np, name, None) is function else name
+    module = re.sub("^numpy", "np", function.__module__ or "").lstrip("_")
+    return f"{module}.{name}" if module else name

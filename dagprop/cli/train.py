@@ -69,9 +69,9 @@ def train(
     except KeyboardInterrupt:
         ended = "interrupted after"
     rows = [(ended, f"{training.taken:,} steps of {optimiser}")]
-    rows += _measured("on the training data", defined, defined.data, training)
+    rows += _measured("training data", defined, defined.data, training)
     if defined.test_data:
-        rows += _measured("on held-out data", defined, defined.test_data, training)
+        rows += _measured("held-out data", defined, defined.test_data, training)
     if save:
         save_parameters(save, training.parameters)
         rows.append(("parameters saved in", str(save)))

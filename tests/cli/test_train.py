@@ -11,8 +11,8 @@ def test_it_trains_and_measures(run, model):
     result = run("train", model())
     assert result.exit_code == 0, result.output
     assert "250 steps of Adam(learning_rate=0.1" in result.output
-    assert re.search(r"on the training data +loss .*e-.* accuracy 1\n", re.sub(" +\n", "\n", result.output))
-    assert "on held-out data" in result.output
+    assert re.search(r"training data +loss .*e-.* accuracy 1\n", re.sub(" +\n", "\n", result.output))
+    assert "held-out data" in result.output
 
 
 def test_options_go_before_the_file(run, model):
