@@ -59,7 +59,7 @@ class Reading:
 
         def shown(n: Node) -> Term | None:
             owner = self._adjoint_of.get(n)
-            if in_steps and owner is not None and owner is not node and n.operator is not None:
+            if in_steps and owner is not None and owner not in {node, self.of} and n.operator is not None:
                 return self.gradient_symbol(owner)
             return self._forward_symbol(n)
 
