@@ -13,7 +13,7 @@ from typing import NamedTuple
 import click
 
 from dagprop.cli.console import console, table
-from dagprop.diagram import engine
+from dagprop.diagram import FORMATS, engine
 from dagprop.errors import DagpropError, PluginWarning
 from dagprop.registry import registry
 
@@ -76,10 +76,13 @@ def _imported(part: str, *modules: str) -> Finding:
 def _drawing() -> Finding:
     try:
         engine.run("digraph { forward -> backward }", "svg")
-        found = "\n".join(f"{one.describe()}: {', '.join(one.formats)}" for one in engine.engines())
-        return Finding("drawing", GOOD, found)
+        return Finding("drawing", GOOD, "\n".join(map(_writes, engine.engines())))
     except DagpropError as error:
         return Finding("drawing", BAD, str(error))
+
+
+def _writes(found: engine.Engine) -> str:
+    return f"{found.describe()}: {', '.join(name for name in FORMATS if name in found.formats)}"
 
 
 def _plugins() -> Iterator[Finding]:

@@ -5,7 +5,7 @@ import numpy as np
 import dagprop as dp
 
 
-def line(result, "extra symbols"):
+def line(result, part):
     return next(line.split(part, 1)[1] for line in result.output.splitlines() if line.lstrip().startswith(part))
 
 
