@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ def compile(  # noqa: A001  # what it is called everywhere
     update: Optimiser | None = None,
     executor: str | Executor = "auto",
     passes: Iterable[str] = tuple(PASSES),
+    memory_limit: int | str | None = None,
     reuse_outputs: bool = False,
     seed: int = 0,
 ) -> Program:
@@ -46,6 +48,9 @@ def compile(  # noqa: A001  # what it is called everywhere
         What runs it: `"auto"`, or the name of one that a plugin brings (`"numpy"` is built in).
     passes : names of passes
         What to simplify; all of `dagprop.program.passes.PASSES` by default.
+    memory_limit : int (bytes) or str such as "200MB", optional
+        How much scratch memory values may take: some are then worked out again where they are needed instead of
+        kept; `step.plan.explain()` says which, and the price.
     reuse_outputs : bool
         Return the same arrays at every call, overwritten by the next.
     seed : int
@@ -66,5 +71,21 @@ def compile(  # noqa: A001  # what it is called everywhere
     for name in chosen:
         if name not in PASSES:
             raise UnknownError(f"there is no pass {name!r}. {suggestion(name, PASSES)}".strip())
-    settings = Settings(find_executor(executor), chosen, reuse_outputs, update, parameters or {}, seed)
+    limit = byte_count(memory_limit)
+    settings = Settings(find_executor(executor), chosen, reuse_outputs, limit, update, parameters or {}, seed)
     return Program(of, [graph.resolve(node) for node in named], settings)
+
+
+def byte_count(size: int | str | None) -> int | None:
+    """A size in bytes, from a number or from text.
+
+    >>> byte_count("200MB"), byte_count("1.5 GiB"), byte_count(64)
+    (200000000, 1610612736, 64)
+    """
+    if not isinstance(size, str):
+        return size
+    found = re.fullmatch(r"\s*([\d.]+)\s*([kKMGT]?)(i?)B?\s*", size)
+    if found is None:
+        raise ValueError(f"a size is a number of bytes, or text such as '200MB' or '1.5GiB', not {size!r}")
+    number, prefix, binary = found.groups()
+    return int(float(number) * (1024 if binary else 1000) ** " kMGT".index(prefix.replace("K", "k") or " "))

@@ -33,7 +33,7 @@ class NumpySource:
 
     def build(self, work: Work) -> Step:
         """The source, compiled by Python, behind a check of what it is fed."""
-        function = numpy_source.write(work.leaves, work.order, work.outputs, work.labels).function()
+        function = numpy_source.write(work).function()
         specs = [(leaf.dtype, leaf.shape) for leaf in work.leaves]
 
         def step(arrays: tuple[Array, ...]) -> Sequence[Array]:

@@ -11,7 +11,7 @@ import inspect
 import keyword
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,9 @@ import numpy as np
 from dagprop.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.operator import Operator
 from dagprop.operators.structure import astype, dimension, output
+from dagprop.program.lowering import VIEWING
 from dagprop.program.rewrite import is_automatic
+from dagprop.program.work import Work
 from dagprop.spec import Dim, Quotient
 
 WIDTH = 76
@@ -58,17 +60,16 @@ def keeps(operator: Operator) -> bool:
     return operator.id in INFIX or bool(operator.numpy) or operator in (astype, dimension, output)
 
 
-def write(leaves: Sequence[Node], order: Sequence[Node], outputs: Sequence[Node], labels: Sequence[str]) -> Source:
+def write(work: Work) -> Source:
     """The source of a program: a function of the leaves that returns the first output and a dict of the others."""
-    return _Writer(leaves, order, outputs, labels).source()
+    return _Writer(work).source()
 
 
 class _Writer:
-    def __init__(
-        self, leaves: Sequence[Node], order: Sequence[Node], outputs: Sequence[Node], labels: Sequence[str]
-    ) -> None:
-        self.leaves, self.order, self.outputs, self.labels = leaves, order, list(outputs), labels
-        self.returned = set(outputs)
+    def __init__(self, work: Work) -> None:
+        self.leaves, self.order, self.labels = work.leaves, work.order, work.labels
+        self.outputs, self.returned = list(work.outputs), set(work.outputs)
+        self.frees = bool(work.recomputed)  # where memory is short, a name is deleted when it has been read
         self.uses: dict[Node, int] = {}
         for node in order:
             for operand in node.operands:
@@ -102,6 +103,8 @@ class _Writer:
         results = [self._result(node) for node in self.outputs]
         gradients = ", ".join(f"{label!r}: {text}" for label, text in zip(self.labels, results[1:], strict=True))
         body.append(f"return {results[0]}, {{{gradients}}}")
+        if self.frees:
+            body = self._with_deletions(body)
         sizes = [f"{text} = {where}" for text, where in self._size_lines()]
         lines = [*sizes, *(["# forward"] if backward else []), *body]
         header = f"def step({', '.join(parameters)}):"
@@ -110,6 +113,19 @@ class _Writer:
         text = header + "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
         helpers = "".join(f"{code}\n\n" for code in self.helpers.values())
         return Source(f"import numpy as np\n\n\n{helpers}{text}", self.names)
+
+    def _with_deletions(self, body: list[str]) -> list[str]:
+        """The lines, each name that was assigned deleted behind the line that reads it last."""
+        last = {name: i for i, line in enumerate(body[:-1]) for name in re.findall(r"[^\W\d]\w*", line)}
+        returned = set(re.findall(r"[^\W\d]\w*", body[-1]))
+        assigned = {line.partition(" = ")[0] for line in body if " = " in line}
+        lines: list[str] = []
+        for i, line in enumerate(body):
+            lines.append(line)
+            ends = [name for name, end in last.items() if end == i and name in assigned - returned]
+            if ends:
+                lines.append(f"del {', '.join(ends)}")
+        return lines
 
     # ---- names ------------------------------------------------------------------------------------------------
 
@@ -161,9 +177,8 @@ class _Writer:
             case "core:astype", (x,):
                 return f"{self._operand(x, ATOM)}.astype(np.{node.dtype.name})", ATOM
             case "core:dimension", ():  # a Python int, which takes the dtype of what it meets
-                return self._value(node.attributes["size"]), ATOM if isinstance(
-                    node.attributes["size"], Dim
-                ) and node.attributes["size"].name else 5
+                size = node.attributes["size"]
+                return self._value(size), ATOM if isinstance(size, Dim) and size.name else 5
             case "core:output", (value,):
                 return f"{self._operand(value, ATOM)}[{node.attributes['port']}]", ATOM
             case "core:swapaxes" | "core:transpose", (x,) if x.ndim == 2:
@@ -261,14 +276,13 @@ class _Writer:
     def _result(self, node: Node) -> str:
         """An output's expression; a copy of what would otherwise share memory with an operand or a constant."""
         text = self.text[node][0]
-        if node.kind != "operator" or node.what in VIEWS or sum(o is node for o in self.outputs) > 1:
+        if (
+            node.kind != "operator"
+            or node.what in (*VIEWING, "positive", "output")
+            or sum(o is node for o in self.outputs) > 1
+        ):
             return f"np.array({text})"
         return text
-
-
-VIEWS = frozenset({"broadcast_to", "reshape", "swapaxes", "transpose", "moveaxis", "expand_dims", "squeeze", "ravel",
-                   "getitem", "diagonal", "flip", "fliplr", "flipud", "rot90", "positive", "astype", "output"})  # fmt: skip
-"""Operators whose result may be a view of their operand."""
 
 
 def _is_adjoint_of_automatic(node: Node) -> bool:

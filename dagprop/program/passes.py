@@ -16,6 +16,7 @@ import numpy as np
 from dagprop.node import CONSTANT, Node
 from dagprop.operator import Operator
 from dagprop.operators.arithmetic import multiply
+from dagprop.operators.shaping import reshape
 from dagprop.spec import Shape, broadcast
 
 Rule = Callable[..., Any]
@@ -85,7 +86,7 @@ def _to_shape(x: Node, *, shape: Any) -> Any:
 def _reshape(x: Node, *, shape: Any) -> Any:
     if tuple(shape) == x.shape:
         return x
-    return np.reshape(x.operands[0], shape) if x.what == "reshape" else None
+    return reshape(x.operands[0], shape=shape) if x.what == "reshape" else None
 
 
 def _swapaxes(x: Node, *, axis1: int, axis2: int) -> Any:
@@ -201,7 +202,7 @@ def _bound_of_product(node: Node, x: float, y: float) -> float:
 
 
 BOUNDS: Mapping[str, Callable[..., float]] = {
-    **dict.fromkeys(("exp", "exp2", "square", "absolute", "sigmoid"), lambda _, x: 0.0),
+    **dict.fromkeys(("exp", "exp2", "square", "absolute", "sigmoid"), lambda *_: 0.0),
     **dict.fromkeys(("sum", "mean"), lambda _, x: 0.0 if x >= 0 else -math.inf),
     **dict.fromkeys(("broadcast_to", "reshape", "astype"), lambda _, x: x),
     "sqrt": lambda _, x: math.sqrt(max(x, 0.0)),
@@ -227,8 +228,8 @@ def _one_product(a: Node, b: Node) -> Any:
     """A stack of matrices times one matrix is one product of more rows."""
     if a.ndim < 3 or b.ndim != 2:
         return None
-    rows = np.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1])) @ b
-    return np.reshape(rows, (*a.shape[:-1], b.shape[-1]))
+    rows = reshape(a, shape=(math.prod(a.shape[:-1]), a.shape[-1]))
+    return reshape(rows @ b, shape=(*a.shape[:-1], b.shape[-1]))
 
 
 def _sum_of_products(x: Node, *, axis: Any, keepdims: bool) -> Any:
@@ -243,7 +244,7 @@ def _sum_of_products(x: Node, *, axis: Any, keepdims: bool) -> Any:
     if _axes(axis, x.ndim) != set(range(x.ndim - 2)) or not _swaps_last(turned):
         return None
     inner = math.prod(a.shape[:-1])
-    return np.reshape(a, (inner, m)).T @ np.reshape(b, (inner, b.shape[-1]))
+    return reshape(a, shape=(inner, m)).T @ reshape(b, shape=(inner, b.shape[-1]))
 
 
 def _axes(axis: Any, ndim: int) -> set[int]:

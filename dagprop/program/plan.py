@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from dagprop.node import Node
 from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage
-from dagprop.program.lowering import COPY, LOOP, REDUCE, Instruction
+from dagprop.program.lowering import COPY, LOOP, REDUCE, Instruction, Lowering
+from dagprop.program.work import Work
 
 ALIGNMENT = 64
 """Bytes: a cache line, and the widest vector register there is."""
@@ -35,6 +36,7 @@ class Plan:
     lives: list[Life] = field(default_factory=list)
     arena: int = 0
     locals: list[Storage] = field(default_factory=list)
+    recomputed: tuple[str, ...] = ()
 
     @property
     def live_bytes(self) -> list[int]:
@@ -69,6 +71,10 @@ class Plan:
         if kept:
             rows += ["", "kept"]
             rows += [f"  {life.name}: {life.nbytes:,} bytes, for {life.reader} reads it" for life in kept[:40]]
+        if self.recomputed:
+            price = 100 * len(self.recomputed) / max(1, len(self.steps) - len(self.recomputed))
+            names = ", ".join(self.recomputed[:8]) + (", …" if len(self.recomputed) > 8 else "")
+            rows += ["", f"recomputed: {len(self.recomputed)} values ({price:.0f} % more steps): {names}"]
         return "\n".join([*rows, "", f"peak {self.peak:,} bytes, arena {self.arena:,} bytes"])
 
 
@@ -91,21 +97,28 @@ def fusable(node: Node) -> bool:
 def order_for_groups(order: Sequence[Node]) -> list[Node]:
     """A topological order in which large elementwise work of one shape stands together.
 
-    A node's level counts how often one must leave its group on the way to it: nodes of one shape and level need
-    nothing from outside that is not there before.
+    A node's level counts how often one must leave a group on the way to it: nodes of one shape and level need
+    nothing from outside that is not there before.  A node waits for the first that reads it, so that nothing is
+    made early, only to be kept.
     """
     if not any(map(fusable, order)):
         return list(order)
     level: dict[Node, int] = {}
     for node in order:
-        mine = node.shape if fusable(node) else None
-        highest = 0
+        level[node] = max((level[operand] + _apart(operand, node) for operand in node.operands), default=0)
+    latest: dict[Node, int] = {}
+    for node in reversed(order):
+        late = latest.setdefault(node, level[node])
         for operand in node.operands:
-            theirs = operand.shape if fusable(operand) else None
-            apart = operand.operator is not None and mine != theirs and not _reduces(node, operand)
-            highest = max(highest, level[operand] + apart)
-        level[node] = highest
-    return sorted(order, key=lambda node: (level[node], node.index))
+            latest[operand] = min(latest.get(operand, late), late - _apart(operand, node))
+    return sorted(order, key=lambda node: (latest[node], node.index))
+
+
+def _apart(operand: Node, node: Node) -> int:
+    """Whether the two cannot stand in one group."""
+    theirs = operand.shape if fusable(operand) else None
+    mine = node.shape if fusable(node) else None
+    return int(operand.operator is not None and mine != theirs and not _reduces(node, operand))
 
 
 def _reduces(node: Node, operand: Node) -> bool:
@@ -154,9 +167,17 @@ def _suits(instruction: Instruction) -> bool:
 # ---- memory ---------------------------------------------------------------------------------------------------------
 
 
-def plan(instructions: Sequence[Instruction], *, groups: bool = True) -> Plan:
+def plan_work(work: Work) -> Plan:
+    """Lower the work, and plan the instructions."""
+    order = work.order if work.recomputed else order_for_groups(work.order)
+    made = plan(Lowering(work.leaves, order, work.outputs).instructions)
+    made.recomputed = work.recomputed
+    return made
+
+
+def plan(instructions: Sequence[Instruction]) -> Plan:
     """Group the instructions, and find a place in one arena for every value while it lives."""
-    made = Plan(grouped(instructions) if groups else list(instructions))
+    made = Plan(grouped(instructions))
     first: dict[Storage, int] = {}
     last: dict[Storage, tuple[int, Instruction]] = {}
     for number, step in enumerate(made.steps):

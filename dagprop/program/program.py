@@ -11,12 +11,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.errors import FeedError
 from dagprop.feeds import bind_feeds
 from dagprop.gradient import differentiate
 from dagprop.graph import Graph, graph_of, initial_value
 from dagprop.hookspecs import Executor, Step
 from dagprop.node import INPUT, PARAMETER, Node
-from dagprop.program import numpy_source
+from dagprop.program import lowering, numpy_source
+from dagprop.program.plan import Plan, plan_work
+from dagprop.program.recompute import within
 from dagprop.program.rewrite import Rewriting
 from dagprop.program.work import Work
 from dagprop.schedule import ancestors
@@ -41,6 +44,7 @@ class Settings:
     executor: Executor
     passes: Sequence[str]
     reuse_outputs: bool = False
+    memory_limit: int | None = None
     update: Optimiser | None = None
     parameters: Mapping[Any, ArrayLike] = field(default_factory=dict)
     seed: int = 0
@@ -64,6 +68,8 @@ class Program:
         The names of the passes that simplified it.
     source : str
         The same as plain NumPy source.
+    plan : Plan
+        What runs in what order, how long each value lives, and where; `print(step.plan.explain())`.
     executor : Executor
         What runs it.
 
@@ -95,6 +101,7 @@ class Program:
         self._lock = threading.Lock()
         self._steps: dict[frozenset[tuple[str, int]], Step] = {}
         self._last: Step | None = None
+        self._sizes: Mapping[str, int] | None = None
         self._written: tuple[Graph, numpy_source.Source] | None = None
 
     def _first_values(self) -> dict[str, Array]:
@@ -153,20 +160,24 @@ class Program:
     def _specialised(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
         """Check the feeds, make a step for their sizes unless there is one, and run it."""
         values, sizes = bind_feeds(self._graph, self._leaves, feeds, self.parameters)
-        key = frozenset(sizes.items()) if self.executor.settled else frozenset()
+        settled = self.executor.settled or self.settings.memory_limit is not None
+        key = frozenset(sizes.items()) if settled else frozenset()
         with self._lock:
             step = self._steps.get(key)
             if step is None:
-                step = self._steps[key] = self._build(sizes if self.executor.settled else {})
+                step = self._steps[key] = self.executor.build(self._work(sizes if settled else {}, self.executor))
+                self._sizes = sizes
         outputs = step(tuple(values[leaf] for leaf in self._leaves))
         self._last = step
         return outputs
 
-    def _build(self, sizes: Mapping[str, int]) -> Step:
-        graph, outputs = self._simplified(sizes, self.executor)
+    def _work(self, sizes: Mapping[str, int], executor: Any) -> Work:
+        """The simplified graph as work for an executor, within the memory limit where there is one."""
+        graph, outputs = self._simplified(sizes, executor)
         leaves = [graph.made[node] for node in self._leaves]
-        order = ancestors([*outputs, *leaves])
-        return self.executor.build(Work(leaves, order, outputs, self._all_labels(), self.settings.reuse_outputs))
+        work = Work(leaves, ancestors([*outputs, *leaves]), outputs, self._all_labels(), self.settings.reuse_outputs)
+        limit = self.settings.memory_limit
+        return work if limit is None else within(work, limit)
 
     def _all_labels(self) -> list[str]:
         return [*self._labels, *(f"new {name}" for name in self._updates_of)]
@@ -184,7 +195,7 @@ class Program:
             leaves = [graph.made[node] for node in self._leaves]
             order = ancestors([*outputs, *leaves])
             graph.discard(0, set(order))
-            self._written = graph, numpy_source.write(leaves, order, outputs, self._all_labels())
+            self._written = graph, numpy_source.write(Work(leaves, order, outputs, self._all_labels()))
         return self._written
 
     @property
@@ -196,3 +207,13 @@ class Program:
     def source(self) -> str:
         """The program as plain NumPy source."""
         return self._write()[1].text
+
+    @property
+    def plan(self) -> Plan:
+        """What runs in what order, how long each value lives, and where: for the sizes that were fed last.
+
+        Raises FeedError where nothing was fed yet and the graph has named dimensions.
+        """
+        if self._sizes is None and not all(leaf.spec.concrete for leaf in self._leaves):
+            raise FeedError("a plan needs the size of every dimension: call the program once, then look at its plan")
+        return plan_work(self._work(self._sizes or {}, lowering))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from dagprop.hookspecs import Step
@@ -11,8 +10,8 @@ from dagprop.operator import Operator
 from dagprop.program import lowering
 from dagprop.program._tape import Tape as NativeTape
 from dagprop.program.layout import CONSTANT, INPUT, LOCAL, OUTPUT, Storage, View
-from dagprop.program.lowering import CALL, COPY, SCATTER_ADD, TAKE, Instruction, Lowering
-from dagprop.program.plan import Plan, order_for_groups, plan
+from dagprop.program.lowering import CALL, COPY, SCATTER_ADD, TAKE, Instruction
+from dagprop.program.plan import plan_work
 from dagprop.program.work import Work
 
 
@@ -40,13 +39,7 @@ class Tape:
 
     def build(self, work: Work) -> Step:
         """Lower, plan, and assemble the tape."""
-        tape, _ = self.assemble(work)
-        return tape
-
-    def assemble(self, work: Work) -> tuple[NativeTape, Plan]:
-        """The tape and the plan it was made by."""
-        lowered = Lowering(work.leaves, order_for_groups(work.order), work.outputs)
-        planned = plan(lowered.instructions)
+        planned = plan_work(work)
         buffers: list[tuple[Any, ...]] = [("input", leaf.shape, leaf.dtype) for leaf in work.leaves]
         outputs = [(node.shape, node.dtype) for node in work.outputs]
         buffers += [("output", shape, dtype) for shape, dtype in outputs]
@@ -86,15 +79,16 @@ class Tape:
         tape = [
             ("group", [code(part) for part in step]) if isinstance(step, list) else code(step) for step in planned.steps
         ]
-        made = NativeTape(buffers, tape, threads=self.threads, reuse_outputs=work.reuse_outputs, checked=self.checked)
-        return made, planned
+        native_tape: Step = NativeTape(
+            buffers, tape, threads=self.threads, reuse_outputs=work.reuse_outputs, checked=self.checked
+        )
+        return native_tape
 
 
 def available_cores() -> int:
     """How many cores this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    affinity = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _row(storage: Storage) -> int:

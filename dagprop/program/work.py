@@ -13,7 +13,7 @@ class Work:
     """What an executor is given: the leaves, all nodes with operands first, the outputs and their labels.
 
     `labels` names the outputs after the first.  What a step returns must stay valid after the next call unless
-    `reuse_outputs`.
+    `reuse_outputs`.  `recomputed` names what is made more than once, to save memory: the order is then to be kept.
     """
 
     leaves: Sequence[Node]
@@ -21,3 +21,4 @@ class Work:
     outputs: Sequence[Node]
     labels: Sequence[str]
     reuse_outputs: bool = False
+    recomputed: tuple[str, ...] = ()
