@@ -71,7 +71,7 @@ class _Writer:
         self.outputs, self.returned = list(work.outputs), set(work.outputs)
         self.frees = bool(work.recomputed)  # where memory is short, a name is deleted when it has been read
         self.uses: dict[Node, int] = {}
-        for node in order:
+        for node in self.order:
             for operand in node.operands:
                 self.uses[operand] = self.uses.get(operand, 0) + 1
         self.taken = {"np", "step", *keyword.kwlist, *dir(builtins)}
