@@ -12,12 +12,7 @@ from typing import Any
 
 import click
 
-from dagprop.cli.check import check
-from dagprop.cli.demo import demo
-from dagprop.cli.doctor import doctor
-from dagprop.cli.draw import draw
-from dagprop.cli.ops import ops
-from dagprop.cli.train import train
+from dagprop.cli import check, demo, doctor, draw, ops, train
 from dagprop.errors import DagpropError
 
 
@@ -62,7 +57,7 @@ def cli() -> None:
     """Backpropagation one can see."""
 
 
-for command in (demo, train, draw, check, ops, doctor):
+for command in (demo.demo, train.train, draw.draw, check.check, ops.ops, doctor.doctor):
     cli.add_command(command)
 
 
