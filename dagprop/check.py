@@ -20,6 +20,7 @@ from dagprop.gradient import gradient
 from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node
 from dagprop.operator import Operator
+from dagprop.operators.structure import output
 from dagprop.recording import Recording, default_wrt, forward, record
 from dagprop.registry import registry
 from dagprop.schedule import ancestors
@@ -29,7 +30,7 @@ Array = np.ndarray[Any, Any]
 Outputs = Callable[[Array], Sequence[Array]]
 """Values as a function of one array, all else held."""
 
-ELEMENTS = 64
+ELEMENTS = 32
 """How many elements of an array are checked: all, or the steepest and a random choice of the others."""
 
 RIGHT, KINK, WRONG, UNCLEAR, NOT_FINITE = "right", "kink", "WRONG", "unclear", "not finite"
@@ -260,20 +261,29 @@ class _Replay:
 
     def __init__(self, of: Node, feeds: Any, parameters: Any) -> None:
         self.of, self.order = of, ancestors([of])
-        self.leaves, self.sizes = bind_feeds(
-            graph_of(of), (n for n in self.order if n.operator is None), feeds, parameters
-        )
+        leaves = (node for node in self.order if node.operator is None)
+        given, self.sizes = bind_feeds(graph_of(of), leaves, feeds, parameters)
+        self.values: dict[Node, Any] = {node: _wide(value) for node, value in given.items()}
+        self._run(self.order, self.values)
 
-    def along(self, leaf: Node) -> Outputs:
-        """The value as a function of one leaf."""
-
-        def outputs(moved: Array) -> Sequence[Array]:
-            values = {node: _wide(value) for node, value in self.leaves.items()}
-            values[leaf] = moved
-            for node in self.order:
+    def _run(self, nodes: Iterable[Node], values: dict[Node, Any]) -> None:
+        with np.errstate(all="ignore"):
+            for node in nodes:
                 if node.operator is not None:
                     attributes = {name: bind(value, self.sizes) for name, value in node.attributes.items()}
                     values[node] = node.operator.forward(*(values[o] for o in node.operands), **attributes)
+
+    def along(self, leaf: Node) -> Outputs:
+        """The value as a function of one leaf: only what depends on it is worked out again."""
+        moving, steps = {leaf}, []
+        for node in self.order:
+            if any(operand in moving for operand in node.operands):
+                moving.add(node)
+                steps.append(node)
+
+        def outputs(moved: Array) -> Sequence[Array]:
+            values = {**self.values, leaf: moved}
+            self._run(steps, values)
             return [np.asarray(values[self.of])]
 
         return outputs
@@ -332,7 +342,7 @@ def check_gradient(
 def _edges(flow: Recording, node: Node, op: Operator, sizes: Mapping[str, int]) -> list[Row]:
     """What an operator sent back along each of its edges, held against differences of that operator alone."""
     outs = graph_of(node).ports_of(node) if node.ports else (node,)
-    if op.name == "output" or not any(out in flow.gradients for out in outs):
+    if op is output or not any(out in flow.gradients for out in outs):
         return []
     arrived = [_wide(flow.gradients[out]) if out in flow.gradients else np.zeros(()) for out in outs]
     attributes = {name: bind(value, sizes) for name, value in node.attributes.items()}

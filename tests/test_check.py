@@ -195,7 +195,7 @@ def test_of_a_large_parameter_a_part_is_checked():
     w = g.parameter("w", (100, 100))
     report = dp.check_gradient(np.sum(np.sin(w)).named("E"))
     assert report.ok
-    assert "(64 of 10000 checked)" in str(report)
+    assert "(32 of 10000 checked)" in str(report)
 
 
 def test_several_outputs_and_integer_operands_are_no_obstacle():
