@@ -201,7 +201,7 @@ def logsumexp(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     >>> float(dp.logsumexp(np.array([1000.0, 1000.0])).round(4))
     1000.6931
     """
-    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
     return total if keepdims else np.squeeze(total, axis=axis)
@@ -209,7 +209,7 @@ def logsumexp(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
 
 @logsumexp.infer
 def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
-    return reduced(x, axis, keepdims, result_dtype(np.exp, x))
+    return Spec(_among(x, axis, keepdims).shape, result_dtype(np.exp, x))
 
 
 @logsumexp.vjp
