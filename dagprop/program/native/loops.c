@@ -1,0 +1,287 @@
+/* Inner loops that NumPy has no ufunc for, and arithmetic on single numbers.
+ *
+ * The loops have the signature of a ufunc's inner loop, so that whoever runs instructions need not tell them apart.
+ * Elements are moved with memcpy of a constant size: compilers make it one load and one store, and unlike a cast
+ * pointer it may alias anything. */
+#include "loops.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOOP(name) static void name(char **args, npy_intp const *dims, npy_intp const *steps, void *data)
+
+/* ---- copy, where, take ---------------------------------------------------------------------------------------------- */
+
+/* The row that an index, negative ones counting from the end, chooses; NULL and a note where there is no such row. */
+static inline char *chosen(const char *index, char *rows, npy_intp count, npy_intp stride, char *status)
+{
+    npy_int64 asked, row;
+    memcpy(&asked, index, sizeof asked);
+    row = asked < 0 ? asked + count : asked;
+    if (row < 0 || row >= count) {
+        *(Status *)status = (Status){1, asked};
+        return NULL;
+    }
+    return rows + row * stride;
+}
+
+#define MOVES(SIZE)                                                                                                  \
+    LOOP(copy_##SIZE)                                                                                               \
+    {                                                                                                               \
+        (void)data;                                                                                                 \
+        const char *from = args[0];                                                                                 \
+        char *to = args[1];                                                                                         \
+        if (steps[1] == SIZE && steps[0] == SIZE) {                                                                 \
+            memmove(to, from, (size_t)dims[0] * SIZE);                                                              \
+            return;                                                                                                 \
+        }                                                                                                           \
+        if (steps[1] == SIZE && steps[0] == 0) { /* a fill: constant strides let the compiler use vectors */        \
+            char item[SIZE];                                                                                        \
+            memcpy(item, from, SIZE);                                                                               \
+            for (npy_intp i = 0; i < dims[0]; i++)                                                                  \
+                memcpy(to + i * SIZE, item, SIZE);                                                                  \
+            return;                                                                                                 \
+        }                                                                                                           \
+        for (npy_intp i = 0; i < dims[0]; i++, from += steps[0], to += steps[1])                                    \
+            memcpy(to, from, SIZE);                                                                                 \
+    }                                                                                                               \
+    LOOP(where_##SIZE)                                                                                              \
+    {                                                                                                               \
+        (void)data;                                                                                                 \
+        const char *condition = args[0], *yes = args[1], *no = args[2];                                             \
+        char *to = args[3];                                                                                         \
+        npy_intp s0 = steps[0], s1 = steps[1], s2 = steps[2], s3 = steps[3];                                        \
+        for (npy_intp i = 0; i < dims[0]; i++, condition += s0, yes += s1, no += s2, to += s3) {                    \
+            char if_true[SIZE], if_false[SIZE]; /* both are read, so that the choice needs no branch */             \
+            memcpy(if_true, yes, SIZE);                                                                             \
+            memcpy(if_false, no, SIZE);                                                                             \
+            memcpy(to, *condition ? if_true : if_false, SIZE);                                                      \
+        }                                                                                                           \
+    }                                                                                                               \
+    LOOP(take_##SIZE)                                                                                               \
+    {                                                                                                               \
+        char *from, *to = args[2];                                                                                  \
+        if (steps[0] == 0) { /* one index for the whole run: a row of an embedding */                               \
+            if ((from = chosen(args[0], args[1], dims[1], steps[4], args[3])) != NULL) {                            \
+                char *pair[2] = {from, to};                                                                         \
+                copy_##SIZE(pair, dims, steps + 1, data);                                                           \
+            }                                                                                                       \
+            return;                                                                                                 \
+        }                                                                                                           \
+        const char *index = args[0];                                                                                \
+        char *rows = args[1], *status = args[3];                                                                    \
+        npy_intp count = dims[1], s0 = steps[0], s1 = steps[1], s2 = steps[2], stride = steps[4];                   \
+        for (npy_intp i = 0; i < dims[0]; i++, index += s0, rows += s1, to += s2)                                   \
+            if ((from = chosen(index, rows, count, stride, status)) != NULL)                                        \
+                memcpy(to, from, SIZE);                                                                             \
+    }
+
+MOVES(1)
+MOVES(2)
+MOVES(4)
+MOVES(8)
+MOVES(16)
+MOVES(32)
+
+#define BY_SIZE(kind)                                                                                               \
+    PyUFuncGenericFunction kind##_loop(npy_intp itemsize)                                                           \
+    {                                                                                                               \
+        switch (itemsize) {                                                                                         \
+        case 1: return kind##_1;                                                                                    \
+        case 2: return kind##_2;                                                                                    \
+        case 4: return kind##_4;                                                                                    \
+        case 8: return kind##_8;                                                                                    \
+        case 16: return kind##_16;                                                                                  \
+        case 32: return kind##_32;                                                                                  \
+        default: return NULL;                                                                                       \
+        }                                                                                                           \
+    }
+BY_SIZE(copy)
+BY_SIZE(where)
+BY_SIZE(take)
+
+/* ---- scatter_add ---------------------------------------------------------------------------------------------- */
+
+#define SCATTER_ADD(type)                                                                                           \
+    LOOP(scatter_add_##type)                                                                                        \
+    {                                                                                                               \
+        (void)data;                                                                                                 \
+        const char *index = args[0], *value = args[1];                                                              \
+        char *rows = args[2], *status = args[3], *to;                                                               \
+        npy_intp count = dims[1], s0 = steps[0], s1 = steps[1], s2 = steps[2], stride = steps[4];                   \
+        for (npy_intp i = 0; i < dims[0]; i++, index += s0, value += s1, rows += s2)                                \
+            if ((to = chosen(index, rows, count, stride, status)) != NULL)                                          \
+                *(type *)to += *(const type *)value;                                                                \
+    }
+SCATTER_ADD(npy_float32)
+SCATTER_ADD(npy_float64)
+SCATTER_ADD(npy_int32)
+SCATTER_ADD(npy_int64)
+
+PyUFuncGenericFunction scatter_add_loop(int type)
+{
+    switch (type) {
+    case NPY_FLOAT32: return scatter_add_npy_float32;
+    case NPY_FLOAT64: return scatter_add_npy_float64;
+    case NPY_INT32: return scatter_add_npy_int32;
+    case NPY_INT64: return scatter_add_npy_int64;
+    default: return NULL;
+    }
+}
+
+/* ---- cast ----------------------------------------------------------------------------------------------------- */
+
+#define CAST(from, to, value)                                                                                       \
+    LOOP(cast_##from##_##to)                                                                                        \
+    {                                                                                                               \
+        (void)data;                                                                                                 \
+        const char *source = args[0];                                                                               \
+        char *target = args[1];                                                                                     \
+        if (steps[0] == sizeof(npy_##from) && steps[1] == sizeof(npy_##to)) {                                       \
+            const npy_##from *source_items = (const npy_##from *)source;                                            \
+            npy_##to *target_items = (npy_##to *)target;                                                            \
+            for (npy_intp i = 0; i < dims[0]; i++) {                                                                \
+                npy_##from x = source_items[i];                                                                     \
+                target_items[i] = value;                                                                            \
+            }                                                                                                       \
+            return;                                                                                                 \
+        }                                                                                                           \
+        for (npy_intp i = 0; i < dims[0]; i++, source += steps[0], target += steps[1]) {                            \
+            npy_##from x = *(const npy_##from *)source;                                                             \
+            *(npy_##to *)target = value;                                                                            \
+        }                                                                                                           \
+    }
+#define CASTS(from)                                                                                                 \
+    CAST(from, bool, x != 0)                                                                                        \
+    CAST(from, int32, (npy_int32)x)                                                                                 \
+    CAST(from, int64, (npy_int64)x)                                                                                 \
+    CAST(from, float32, (npy_float32)x)                                                                             \
+    CAST(from, float64, (npy_float64)x)                                                                             \
+    static PyUFuncGenericFunction cast_from_##from(int to)                                                          \
+    {                                                                                                               \
+        switch (to) {                                                                                               \
+        case NPY_BOOL: return cast_##from##_bool;                                                                   \
+        case NPY_INT32: return cast_##from##_int32;                                                                 \
+        case NPY_INT64: return cast_##from##_int64;                                                                 \
+        case NPY_FLOAT32: return cast_##from##_float32;                                                             \
+        case NPY_FLOAT64: return cast_##from##_float64;                                                             \
+        default: return NULL;                                                                                       \
+        }                                                                                                           \
+    }
+CASTS(bool)
+CASTS(int32)
+CASTS(int64)
+CASTS(float32)
+CASTS(float64)
+
+PyUFuncGenericFunction cast_loop(int from_type, int to_type)
+{
+    switch (from_type) {
+    case NPY_BOOL: return cast_from_bool(to_type);
+    case NPY_INT32: return cast_from_int32(to_type);
+    case NPY_INT64: return cast_from_int64(to_type);
+    case NPY_FLOAT32: return cast_from_float32(to_type);
+    case NPY_FLOAT64: return cast_from_float64(to_type);
+    default: return NULL;
+    }
+}
+
+/* ---- single numbers ------------------------------------------------------------------------------------------- */
+
+/* name, inputs, whether IEEE 754 fixes its bits, value. M(f) is the libm function of the type. */
+#define SCALAR_CODES(X, T, M)                                                                                       \
+    X(T, add, 2, 1, a + b)                                                                                          \
+    X(T, subtract, 2, 1, a - b)                                                                                     \
+    X(T, multiply, 2, 1, a * b)                                                                                     \
+    X(T, divide, 2, 1, a / b)                                                                                       \
+    X(T, negative, 1, 1, -a)                                                                                        \
+    X(T, copy, 1, 1, a)                                                                                             \
+    X(T, positive, 1, 1, a)                                                                                         \
+    X(T, reciprocal, 1, 1, 1 / a)                                                                                   \
+    X(T, square, 1, 1, a * a)                                                                                       \
+    X(T, sqrt, 1, 1, M(sqrt)(a))                                                                                    \
+    X(T, absolute, 1, 1, M(fabs)(a))                                                                                \
+    X(T, maximum, 2, 0, (a >= b || a != a) ? a : b)                                                                 \
+    X(T, minimum, 2, 0, (a <= b || a != a) ? a : b)                                                                 \
+    X(T, power, 2, 0, M(pow)(a, b))                                                                                 \
+    X(T, exp, 1, 0, M(exp)(a))                                                                                      \
+    X(T, expm1, 1, 0, M(expm1)(a))                                                                                  \
+    X(T, log, 1, 0, M(log)(a))                                                                                      \
+    X(T, log1p, 1, 0, M(log1p)(a))                                                                                  \
+    X(T, tanh, 1, 0, M(tanh)(a))                                                                                    \
+    X(T, sinh, 1, 0, M(sinh)(a))                                                                                    \
+    X(T, cosh, 1, 0, M(cosh)(a))                                                                                    \
+    X(T, sin, 1, 0, M(sin)(a))                                                                                      \
+    X(T, cos, 1, 0, M(cos)(a))                                                                                      \
+    X(T, tan, 1, 0, M(tan)(a))                                                                                      \
+    X(T, arctan, 1, 0, M(atan)(a))
+#define IN_SINGLE(name) name##f
+#define IN_DOUBLE(name) name
+#define ALL_SCALAR_CODES(X) SCALAR_CODES(X, float32, IN_SINGLE) SCALAR_CODES(X, float64, IN_DOUBLE)
+
+#define AS_ENUM(T, name, nin, exact, value) code_##name##_##T,
+enum { ALL_SCALAR_CODES(AS_ENUM) code_stop };
+const npy_uint8 scalar_stop = code_stop;
+
+#define TYPE_float32 NPY_FLOAT32
+#define TYPE_float64 NPY_FLOAT64
+#define AS_ROW(T, name, nin, exact, value) {#name, nin, exact, TYPE_##T},
+static const struct {
+    const char *name;
+    int nin, exact, type;
+} codes[] = {ALL_SCALAR_CODES(AS_ROW)};
+
+const char *scalar_name(npy_uint8 code, int *nin)
+{
+    *nin = codes[code].nin;
+    return codes[code].name;
+}
+
+int scalar_code(const char *ufunc, int nin, int type, int libm)
+{
+    for (int code = 0; code < code_stop; code++)
+        if (codes[code].type == type && codes[code].nin == nin && (codes[code].exact || libm) &&
+            strcmp(codes[code].name, ufunc) == 0)
+            return code;
+    return -1;
+}
+
+/* A jump per code, not one jump for all: the branch predictor then learns what follows what. */
+#if defined(__GNUC__)
+#define AS_LABEL(T, name, nin, exact, value) &&do_##name##_##T,
+#define DISPATCH goto *labels[*code];
+#define CASE(T, name) do_##name##_##T:
+#define STOP do_stop:
+#else
+#define DISPATCH                                                                                                    \
+    next:                                                                                                           \
+    switch (*code)
+#define NEXT goto next;
+#define CASE(T, name) case code_##name##_##T:
+#define STOP case code_stop:
+#endif
+#ifndef NEXT
+#define NEXT DISPATCH
+#endif
+
+void run_scalars(const npy_uint8 *code, char *const *at)
+{
+#if defined(__GNUC__)
+    static const void *const labels[] = {ALL_SCALAR_CODES(AS_LABEL) && do_stop};
+#endif
+#define AS_CASE(T, name, nin, exact, value)                                                                         \
+    CASE(T, name)                                                                                                   \
+    {                                                                                                               \
+        npy_##T a = *(const npy_##T *)at[0], b = *(const npy_##T *)at[1];                                           \
+        (void)b;                                                                                                    \
+        *(npy_##T *)at[2] = value;                                                                                  \
+        code++;                                                                                                     \
+        at += 3;                                                                                                    \
+        NEXT                                                                                                        \
+    }
+    DISPATCH
+    {
+        ALL_SCALAR_CODES(AS_CASE)
+        STOP return;
+    }
+}

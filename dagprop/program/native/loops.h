@@ -1,0 +1,28 @@
+/* Inner loops that NumPy has no ufunc for, and arithmetic on single numbers. */
+#ifndef DAGPROP_LOOPS_H
+#define DAGPROP_LOOPS_H
+
+#include "tape.h"
+
+/* Each returns a loop with the signature of a ufunc's, or NULL where there is none for the type.
+   Arguments come in the order named, inputs first. */
+PyUFuncGenericFunction copy_loop(npy_intp itemsize);          /* source, target */
+PyUFuncGenericFunction cast_loop(int from_type, int to_type); /* source, target */
+PyUFuncGenericFunction where_loop(npy_intp itemsize);         /* condition, if true, if false, target */
+
+/* These two have one core dimension, as gufuncs do: the rows an index may choose from, and their stride.
+   An index out of bounds is written to the status and its element skipped. */
+PyUFuncGenericFunction take_loop(npy_intp itemsize);          /* index, source, target, status */
+PyUFuncGenericFunction scatter_add_loop(int type);            /* index, values, target, status */
+
+/* The code of a ufunc on two or three single numbers of a type, or -1. Unless `libm` is allowed, only codes whose
+   result IEEE 754 fixes to the bit are given, so they agree with NumPy's loops. */
+int scalar_code(const char *ufunc, int nin, int type, int libm);
+const char *scalar_name(npy_uint8 code, int *nin);
+extern const npy_uint8 scalar_stop;
+
+/* Runs the codes up to scalar_stop. Each takes three pointers: two operands (the second repeats the first where
+   there is one) and the result. */
+void run_scalars(const npy_uint8 *code, char *const *at);
+
+#endif
