@@ -139,7 +139,6 @@ def _per_sample(scores: Spec, target: Spec, *, axis: int) -> Spec:
 
 
 @operator(
-    singular=True,
     latex=r"-\sum {target} \odot \ln {prediction}",
     text="−Σ {target} · ln {prediction}",
     binding="sum",
