@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from dagprop.check import check_gradient
 from dagprop.cli.console import console, table
@@ -34,16 +35,16 @@ def check(context: click.Context, model: Path, parameters: Path | None) -> None:
     report = check_gradient(defined.loss, feeds, values)
     rows = table("derivative", "element", "derived", "numeric", "relative error", "verdict")
     for row in report.rows:
-        part = f" [dim]({row.checked} of {row.size} elements)[/]" if row.checked < row.size else ""
+        part = f" ({row.checked} of {row.size} elements)" if row.checked < row.size else ""
         element = ", ".join(map(str, row.element))
         numbers = (f"{row.derived:.8g}", f"{row.numeric:.8g}", f"{row.error:.1e}") if row.size else ("", "", "")
-        colour = "green" if row.ok else "bold red"
-        rows.add_row(row.what, element, *numbers, f"[{colour}]{row.verdict}[/]{part}")
+        verdict = Text.assemble((row.verdict, "green" if row.ok else "bold red"), (part, "dim"))
+        rows.add_row(row.what, element, *numbers, verdict)
     screen = console()
     screen.print(rows)
     for blame in dict.fromkeys(row.blame for row in report.wrong if row.blame):
         screen.print(f"look at {blame}")
     if not report.ok:
-        screen.print(f"[bold red]{len(report.wrong)} of {len(report.rows)} are not right.[/]")
+        screen.print(f"{len(report.wrong)} of {len(report.rows)} are not right.", style="bold red")
         context.exit(1)
     screen.print(f"All {len(report.rows)} are right.")

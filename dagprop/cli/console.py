@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 PIPED_WIDTH = 200
 """Columns where no terminal says how many: a line on its way to `grep` is better not folded."""
@@ -18,8 +19,8 @@ LABEL_WIDTH = 19
 
 
 def console() -> Console:
-    """A console for standard output."""
-    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    """A console for standard output.  Strings are printed as they are, with all brackets; `Text` has a style."""
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, markup=False)
 
 
 def table(*columns: str) -> Table:
@@ -30,7 +31,7 @@ def table(*columns: str) -> Table:
     return made
 
 
-def facts(rows: Iterable[tuple[str, str]]) -> Table:
+def facts(rows: Iterable[tuple[str, str | Text]]) -> Table:
     """Aligned lines of a label and what there is to say."""
     made = Table.grid(padding=(0, 2))
     made.add_column(style="dim", justify="right", min_width=LABEL_WIDTH)

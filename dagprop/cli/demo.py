@@ -43,7 +43,9 @@ def demo(out: Path, seed: int) -> None:
     training_part, held_out = load_digits().split(seed=seed)
     loss, logits = network()
     training = Training(loss, Adam(LEARNING_RATE), seed=seed)
-    screen.print("\n[bold]Reading handwritten digits[/]  64 pixels → 32 sigmoid units → 10 digits\n")
+    screen.print(
+        Text.assemble(("\nReading handwritten digits", "bold"), "  64 pixels → 32 sigmoid units → 10 digits\n")
+    )
     data = {"X": training_part.images, "y": training_part.one_hot}
     steps = watched(training, data, EPOCHS, BATCH_SIZE, screen)
     first, last = next(steps), deque(steps, maxlen=1).pop()
@@ -52,10 +54,10 @@ def demo(out: Path, seed: int) -> None:
         return forward(logits, {"X": part.images}, training.parameters).argmax(axis=1)
 
     seen, unseen = read(training_part) == training_part.labels, read(held_out) == held_out.labels
-    rows = [
+    rows: list[tuple[str, str | Text]] = [
         ("trained", f"{last.number:,} steps of Adam, {last.epoch} epochs in minibatches of {BATCH_SIZE}"),
         ("training accuracy", _share(seen)),
-        ("held-out accuracy", f"[bold green]{_share(unseen)}[/]"),
+        ("held-out accuracy", Text(_share(unseen), "bold green")),
     ]
     screen.print(facts(rows), "")
     if screen.is_terminal:
@@ -65,7 +67,7 @@ def demo(out: Path, seed: int) -> None:
         path = out / f"demo-{which}-step.svg"
         flow = backprop(loss, step.feeds, step.parameters)
         flow.draw(path, title=f"reading digits: step {step.number:,}, epoch {step.epoch}")
-        rows.append((f"flow of {which} step", f"[bold]{path}[/]"))
+        rows.append((f"flow of {which} step", Text(str(path), "bold")))
     screen.print(facts(rows), "")
 
 

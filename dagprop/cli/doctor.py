@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import click
+from rich.text import Text
 
 from dagprop.cli.console import console, table
 from dagprop.diagram import FORMATS, engine
@@ -21,14 +22,14 @@ NEEDED = ("numpy", "networkx", "pluggy", "click", "rich", "graphviz")
 EXTRAS = {"symbols": ("sympy",), "pdf": ("reportlab", "svglib")}
 """The optional packages, by the extra of dagprop that installs them."""
 
-GOOD, BAD, ABSENT = "[green]works[/]", "[bold red]broken[/]", "[dim]absent[/]"
+GOOD, BAD, ABSENT = Text("works", "green"), Text("broken", "bold red"), Text("absent", "dim")
 
 
 class Finding(NamedTuple):
     """A part, its state, and what there is to say about it."""
 
     part: str
-    state: str
+    state: Text
     detail: str
 
 
@@ -41,8 +42,8 @@ def doctor(context: click.Context) -> None:
     """
     screen = console()
     screen.print(
-        f"\n[bold]dagprop {importlib.metadata.version('dagprop')}[/]  Python {platform.python_version()}, "
-        f"{platform.platform(terse=True)} {platform.machine()}"
+        Text(f"\ndagprop {importlib.metadata.version('dagprop')}", "bold"),
+        f" Python {platform.python_version()}, {platform.platform(terse=True)} {platform.machine()}",
     )
     rows = table("part", "state", "")
     findings = [*_packages(), _drawing(), *_plugins(), *_extras()]
@@ -51,7 +52,7 @@ def doctor(context: click.Context) -> None:
     screen.print(rows)
     broken = [finding.part for finding in findings if finding.state == BAD]
     if broken:
-        screen.print(f"[bold red]Broken:[/] {', '.join(broken)}")
+        screen.print(Text("Broken:", "bold red"), ", ".join(broken))
         context.exit(1)
     screen.print("Everything that is installed works.")
 

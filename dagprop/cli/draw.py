@@ -43,4 +43,4 @@ def draw(model: Path, out: Path, parameters: Path | None) -> None:
         diagram.draw(backprop(defined.loss, *start(defined, parameters)), out)
     else:
         diagram.draw(graph_of(defined.loss), out)
-    console().print(f"[bold]{out}[/]")
+    console().print(str(out), style="bold")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import numpy as np
 from rich.table import Table
+from rich.text import Text
 
 from dagprop.cli.console import console, table
 from dagprop.notation import applied, render, sign_of, symbol
@@ -33,12 +34,12 @@ def ops(search: str) -> None:
     for plugin in registry.plugins:
         found = sorted((op for op in plugin.operators if search.lower() in _searched(op)), key=lambda op: op.name)
         if found:
-            screen.print(f"\n[bold]{plugin.name}[/]  {plugin.owner}")
+            screen.print(Text(f"\n{plugin.name}", "bold"), f" {plugin.owner}")
             screen.print(_listed(found))
             count += len(found)
     if not count:
         raise click.ClickException(f"No operator has {search!r} in its id, its description or its NumPy name.")
-    screen.print(f"{count} operators")
+    screen.print("1 operator" if count == 1 else f"{count} operators")
 
 
 def _listed(operators: Sequence[Operator]) -> Table:
@@ -46,7 +47,7 @@ def _listed(operators: Sequence[Operator]) -> Table:
     rows.columns[0].no_wrap = True
     for op in operators:
         rows.add_row(
-            f"[dim]{op.namespace}:[/][bold]{op.name}[/]",
+            Text.assemble((f"{op.namespace}:", "dim"), (op.name, "bold")),
             ", ".join([*op.operands[:-1], f"*{op.operands[-1]}"] if op.variadic else op.operands),
             _attributes(op),
             equation(op),

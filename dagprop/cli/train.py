@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from numpy.typing import ArrayLike
+from rich.text import Text
 
 from dagprop.cli.console import console, facts
 from dagprop.cli.model import CONVENTION, Model, load
@@ -68,10 +69,10 @@ def train(
         deque(steps, maxlen=0)
     except KeyboardInterrupt:
         ended = "interrupted after"
-    rows = [(ended, f"{training.taken:,} steps of {optimiser}")]
-    rows += _measured("training data", defined, defined.data, training)
+    rows: list[tuple[str, str | Text]] = [(ended, f"{training.taken:,} steps of {optimiser}")]
+    rows.append(_measured("training data", defined, defined.data, training))
     if defined.test_data:
-        rows += _measured("held-out data", defined, defined.test_data, training)
+        rows.append(_measured("held-out data", defined, defined.test_data, training))
     if save:
         save_parameters(save, training.parameters)
         rows.append(("parameters saved in", str(save)))
@@ -90,9 +91,9 @@ def _with_rate(optimiser: Optimiser, learning_rate: float | None) -> Optimiser:
     return changed  # type: ignore[no-any-return]
 
 
-def _measured(where: str, model: Model, data: Mapping[str, ArrayLike], training: Training) -> list[tuple[str, str]]:
+def _measured(where: str, model: Model, data: Mapping[str, ArrayLike], training: Training) -> tuple[str, str]:
     """The loss, and the accuracy where there is one, over all of the data."""
     measures = {"loss": model.loss} | ({"accuracy": model.accuracy} if model.accuracy is not None else {})
     values = forward(measures.values(), data, training.parameters)
     said = "  ".join(f"{name} {float(value):.4g}" for name, value in zip(measures, values, strict=True))
-    return [(where, said)]
+    return where, said

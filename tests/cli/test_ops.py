@@ -28,6 +28,11 @@ def test_search_goes_through_ids_descriptions_and_numpy_names(run):
     assert "core:matmul" in run("ops", "--search", "MATMUL").output
 
 
+def test_brackets_are_printed_as_they_are(run):
+    line = next(line for line in run("ops", "--search", "core:getitem").output.splitlines() if "core:getitem" in line)
+    assert "x[" in line.replace(" ", "")
+
+
 def test_nothing_found(run):
     result = run("ops", "--search", "no such thing")
     assert (result.exit_code, "No operator" in result.output) == (1, True)
