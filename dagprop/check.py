@@ -197,24 +197,26 @@ def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) 
     values = [np.asarray(value) for value in given]
     graph = Graph(f"check of {op.name}")
     nodes = [graph.input(f"operand_{slot}", v.shape, v.dtype) for slot, v in enumerate(values)]
+    feeds = dict(zip(nodes, values, strict=True))
     made = graph.apply(op, nodes, settled)
     outs = [out for out in (made if isinstance(made, tuple) else (made,)) if out.differentiable]
-    moving = [slot for slot, node in enumerate(nodes) if node.differentiable]
+    moving = {_operand(op, slot): node for slot, node in enumerate(nodes) if node.differentiable}
     if not moving or not outs:
         raise GradientError(f"{op.name} has nothing to differentiate here: no operand, or no output, is floating")
     rng = np.random.default_rng(0)
     first = _weighted(outs, rng)
-    wrt = [nodes[slot] for slot in moving]
-    names = [
-        op.operands[min(slot, len(op.operands) - 1)] + ("" if slot < len(op.operands) - op.variadic else f"[{slot}]")
-        for slot in moving
-    ]
-    gradients = gradient(first, wrt)
-    rows = _order("∂", names, first, gradients, wrt, nodes, values, op)
+    gradients = gradient(first, moving.values())
+    rows = _order("∂", first, gradients, moving, feeds, _blame(op))
     if op.rule is not None and not op.rule.opaque:
         second = _weighted(gradients, rng)
-        rows += _order("∂²", names, second, gradient(second, wrt), wrt, nodes, values, op)
+        rows += _order("∂²", second, gradient(second, moving.values()), moving, feeds, f"an operator in {_blame(op)}")
     return Report(f"gradient check of {op.id}", tuple(rows))
+
+
+def _operand(op: Operator, slot: int) -> str:
+    """The name of the operand that a slot fills, with an index where one name stands for several."""
+    last = len(op.operands) - 1
+    return f"{op.operands[last]}[{slot - last}]" if op.variadic and slot >= last else op.operands[slot]
 
 
 def _weighted(nodes: Iterable[Node], rng: np.random.Generator) -> Node:
@@ -225,23 +227,14 @@ def _weighted(nodes: Iterable[Node], rng: np.random.Generator) -> Node:
 
 
 def _order(
-    sign: str,
-    names: Sequence[str],
-    of: Node,
-    gradients: Sequence[Node],
-    wrt: Sequence[Node],
-    nodes: Sequence[Node],
-    values: Sequence[Array],
-    op: Operator,
+    sign: str, of: Node, gradients: Sequence[Node], moving: Mapping[str, Node], feeds: Mapping[Node, Array], blame: str
 ) -> list[Row]:
-    feeds = dict(zip(nodes, values, strict=True))
-    derived = forward(gradients, feeds)
+    """The rows of one order: the gradients of a scalar, held against differences of it."""
     replay = _Replay(of, feeds, None)
     one = [np.ones(())]
-    blame = _blame(op) if sign == "∂" else f"an operator in {_blame(op)}"
     return [
-        compare(f"{sign} {name}", d, replay.along(node), one, feeds[node], blame=blame)
-        for name, node, d in zip(names, wrt, derived, strict=True)
+        compare(f"{sign} {name}", derived, replay.along(node), one, feeds[node], blame=blame)
+        for (name, node), derived in zip(moving.items(), forward(gradients, feeds), strict=True)
     ]
 
 
