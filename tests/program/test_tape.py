@@ -752,7 +752,7 @@ def test_wrong_inputs_are_refused(inputs, error, message):
     same_bits(tape((np.ones((3, 4), "f4"),))[0], np.full((3, 4), 2, "f4"))
 
 
-@pytest.mark.parametrize("misuse", [lambda t: t(), lambda t: t((), ()), lambda t: t(inputs=())])
+@pytest.mark.parametrize("misuse", [lambda t: t(), lambda t: t((), ()), lambda t: t(inputs=())], ids=["none", "two", "by name"])
 def test_a_tape_takes_one_tuple(misuse):
     with pytest.raises(TypeError, match="one tuple"):
         misuse(doubling())
