@@ -20,7 +20,7 @@ from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node, Primal
 from dagprop.operator import Operator, Rule
 from dagprop.operators.arithmetic import add, multiply, negative
-from dagprop.operators.comparison import where
+from dagprop.operators.comparison import where, zeros_like
 from dagprop.operators.shaping import broadcast_to
 from dagprop.operators.structure import astype, chain, output, sum_to
 from dagprop.schedule import ancestors
@@ -102,7 +102,7 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
         for node in wrt:
             if node not in walk.result.adjoints:
                 like(node)
-                walk.result.adjoints[node] = broadcast_to(_number(0, node), shape=node.shape)
+                walk.result.adjoints[node] = _zeros(node)
     return walk.result
 
 
@@ -133,6 +133,12 @@ def _depending(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
 def _number(value: float, like: Node) -> Node:
     """A constant of the dtype of `like`."""
     return like.graph.destination()._lift(value, (like,), astype)  # type: ignore[attr-defined,no-any-return]
+
+
+def _zeros(node: Node) -> Node:
+    """The gradient of what does not depend on the node; the node is read only where a feed settles its shape."""
+    zeros: Node = broadcast_to(_number(0, node), shape=node.shape) if node.spec.concrete else zeros_like(node)
+    return zeros
 
 
 class _Walk:
@@ -168,8 +174,7 @@ class _Walk:
         grad = self.arrived.pop(node)
         if node.ports:
             grad = tuple(
-                grad[port] if port in grad else broadcast_to(_number(0, value), shape=value.shape)
-                for port, value in enumerate(node.graph.ports_of(node))
+                grad[port] if port in grad else _zeros(value) for port, value in enumerate(node.graph.ports_of(node))
             )
         else:
             self._adjoint(node, grad)

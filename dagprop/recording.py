@@ -150,7 +150,7 @@ class Plan:
         stops = [bisect_left(order, end, key=lambda node: node.index) for end in backward.ends]
         if stops:
             stops[-1] = len(order)  # zeros for what is not depended on come last
-        starts = [len(self.forward), *stops[:-1]]
+        starts = [len(self.forward), *stops][: len(stops)]
         return list(zip(backward.order, starts, stops, strict=True))
 
 

@@ -149,6 +149,17 @@ def test_with_respect_to_what(graph):
     assert both.wrt == (graph["x"], graph["w1"])
 
 
+def test_with_respect_to_what_it_does_not_depend_on():
+    graph = dp.Graph()
+    x, y, z = graph.input("x", (2,)), graph.input("y", ("n",)), graph.parameter("z", (3,))
+    flow = dp.backprop(x.sum(), {"x": [1, 2], "y": [1, 2, 3, 4]}, wrt=[y, z])
+    assert flow.gradients["y"].tolist() == [0] * 4
+    assert flow.gradients["z"].tolist() == [0] * 3
+    assert flow.schedule.backward == ()
+    with pytest.raises(FeedError, match=r"feeds are missing\n  y +\(n,\)"):
+        dp.backprop(x.sum(), {"x": [1, 2]}, wrt=[y])
+
+
 def test_the_users_graph_stays_as_it_is(graph):
     before = [n.name for n in graph]
     flow = dp.backprop(graph["E"], FEEDS)
