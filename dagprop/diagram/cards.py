@@ -85,11 +85,16 @@ def _header(reading: Reading, node: Node) -> str:
     if node.operator is None:
         paint = palette.PARAMETER if node.kind == PARAMETER else palette.LEAF
         return header(label(local(node, node.scope), 28), node.kind, paint)
-    places = [f"fwd {reading.forward_order[node.name]}"]
-    if node.name in reading.backward_order:
-        places.append(f"bwd {reading.backward_order[node.name]}")
-    order = " · ".join(places) if reading.recording is not None else ""
-    return header(label(node.operator.name, 28), order, _frame(reading, node)[0])
+    return header(label(node.operator.name, 28), _order(reading, node), _frame(reading, node)[0])
+
+
+def _order(reading: Reading, node: Node) -> str:
+    """An operator's place in both passes; in a graph that holds gradients, what a node of the backward half is."""
+    if reading.recording is None:
+        primal = node.primal
+        return "" if primal is None else f"{primal.kind} of {label(primal.of.name, 16)}"
+    places = {"fwd": reading.forward_order.get(node.name), "bwd": reading.backward_order.get(node.name)}
+    return " · ".join(f"{way} {place}" for way, place in places.items() if place)
 
 
 def header(name: str, note: str, paint: str) -> str:

@@ -72,7 +72,8 @@ def _cluster(scope: str) -> Iterator[str]:
 def _card(reading: Reading, unit: Unit) -> str:
     identity, node = unit_id(unit), unit.first
     if unit.single:
-        kind, said = node.kind, f"{node.name}: {node.what}" + ("" if node.ports else f" {node.spec}")
+        kind = node.kind if node.primal is None else f"{node.kind} {node.primal.kind}"
+        said = f"{node.name}: {node.what}" + ("" if node.ports else f" {node.spec}")
     else:
         kind, said = "folded", f"{node.name} … {unit.nodes[-1].name}: {contents(unit)}"
     html = card(reading, node) if unit.single else folded_card(reading, unit)

@@ -23,7 +23,24 @@ FORMATS = ("svg", "png", "pdf", "dot")
 
 
 class Picture:
-    """A drawn diagram: shows itself in a notebook, and saves itself."""
+    """A drawn diagram: shows itself in a notebook, and saves itself.
+
+    Attributes
+    ----------
+    dot : str
+        The diagram in DOT, the language of Graphviz.
+    svg : str
+        The diagram laid out, as SVG.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph("line")
+    >>> y = (g.parameter("w", ()) * g.input("x")).named("y")
+    >>> picture = dp.draw(y)
+    >>> "y = w · x" in picture.svg
+    True
+    """
 
     def __init__(self, dot: str) -> None:
         self.dot = dot
@@ -34,7 +51,17 @@ class Picture:
         return engine.run(self.dot, "svg").decode()
 
     def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:  # noqa: A002
-        """Write the picture to a file, in the format that its suffix says; a failure leaves no file behind."""
+        """Write the picture to a file, in the format that its suffix (or `format`) says, and return the path.
+
+        Raises
+        ------
+        ValueError
+            For another format than svg, png, pdf or dot.
+        EngineError
+            Where Graphviz is missing or fails.  What was at `path` then stays as it was.
+        MissingExtraError
+            For a pdf, without a system Graphviz and without the extra `pdf`.
+        """
         path = Path(path)
         kind = (format or path.suffix.lstrip(".")).lower()
         if kind not in FORMATS:
@@ -60,10 +87,51 @@ def draw(
     subject: Subject,
     path: str | os.PathLike[str] | None = None,
     *,
-    format: str | None = None,  # noqa: A002
+    format: str | None = None,  # noqa: A002  # what Matplotlib and Graphviz call it
     title: str | None = None,
 ) -> Picture:
-    """Draw a graph, a gradient flow, or some nodes with all they depend on."""
+    """Draw a graph, a gradient flow, or some nodes with all they depend on.
+
+    Every operator is a card with its equation and its place in the order; of a flow it also tells the value and
+    the gradient.  Thin grey edges lead forward.  Coloured edges lead back: each tells what *it* sent back (norm,
+    sign of the mean), and the gain, how much the operator let through.  Their colour is the ratio to the gradient
+    that leaves the loss; what vanishes (below 1/100), explodes (above 100) or is not finite says so in words.
+    Scopes are frames.  A graph of more than 150 cards is folded, scope by scope, flagged edges excepted.
+
+    Parameters
+    ----------
+    subject : Graph, Flow, Node or iterable of Node
+        What to draw.
+    path : path, optional
+        A file to write as well: its suffix says whether svg, png, pdf or dot.
+    format : {"svg", "png", "pdf", "dot"}, optional
+        The format, where the suffix is not to say it.
+    title : str, optional
+        Instead of the graph's name.
+
+    Returns
+    -------
+    Picture
+        It shows itself in a notebook; `picture.svg` and `picture.dot` are its texts.
+
+    Raises
+    ------
+    ValueError
+        For another format.
+    EngineError
+        Where Graphviz is missing or fails; no file is left behind.
+    MissingExtraError
+        For a pdf, without a system Graphviz and without the extra `pdf`.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph("a line through one point")
+    >>> E = ((g.parameter("w", (), initial=3.0) * g.input("x") - g.input("y")) ** 2).named("E")
+    >>> picture = dp.draw(dp.backprop(E, {"x": 2.0, "y": 1.0}))
+    >>> "‖∂‖ / ‖w‖" in picture.svg
+    True
+    """
     picture = Picture(to_dot(subject, title=title))
     if path is not None:
         picture.save(path, format)
@@ -71,10 +139,16 @@ def draw(
 
 
 def to_dot(subject: Subject, *, title: str | None = None) -> str:
-    """The diagram in DOT, the language of Graphviz; the same for the same subject."""
+    """The diagram of a subject (see `draw`) in DOT: the same text for the same subject, with stable ids.
+
+    A node's id is `node-` and its name, an edge's `edge-a.to.b.slot.0.forward` or `….backward`, a scope's `scope-`
+    and its name, where a `/` is written `-` and other characters that an id may not hold `.2e.` by their code.
+    Classes say what each is: `operator`, `parameter`, `input`, `constant`, `folded`, `scope`, `forward`,
+    `backward`, and the flag's word.
+    """
     return write(Reading(subject, title))
 
 
 def to_svg(subject: Subject, *, title: str | None = None) -> str:
-    """The diagram as SVG; every node and edge has an id and a class."""
+    """The diagram of a subject (see `draw`) as SVG, with the ids and classes that `to_dot` tells of."""
     return draw(subject, title=title).svg

@@ -49,7 +49,7 @@ def label(text: str, width: int = 60, *, end: bool = False) -> str:
     shown = visible(text[: width - 1] + "…" if end and len(text) > width else clip(text, width))
     if any(unicodedata.bidirectional(character) in ("R", "AL") for character in shown):
         shown += _LEFT_TO_RIGHT
-    escaped = html.escape(shown).replace("\\", "\\\\")
+    escaped = html.escape(shown).replace("\\", "\\\\").replace("]", "&#93;")  # dot 2.43 chokes on a lone ]
     return escaped if escaped.strip() else "&#160;" * max(len(escaped), 1)
 
 

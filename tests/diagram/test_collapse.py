@@ -1,0 +1,156 @@
+import re
+
+import numpy as np
+import pytest
+
+import dagprop as dp
+from dagprop.diagram import to_dot, to_svg
+from dagprop.diagram.collapse import LIMIT, REVEALED, collapse, contents, title
+from dagprop.diagram.reading import Reading, has_card
+
+
+def layers(count, activation=np.tanh, weight=1.0):
+    """A stack of scopes, each with a matrix, a bias and an activation; the identity's weight is given."""
+    g = dp.Graph("layers")
+    h = g.input("x", (4,))
+    for i in range(count):
+        with g.scope(f"layer{i}"):
+            w, b = g.parameter("w", initial=weight * np.eye(4)), g.parameter("b", initial=np.zeros(4))
+            h = activation(h @ w + b).named("a")
+    return dp.backprop(h.sum().named("E"), {"x": np.full(4, 0.1)})
+
+
+def chain(factors):
+    """x · f₁ · f₂ …, without scopes."""
+    g = dp.Graph("chain")
+    y = g.parameter("x", (), initial=1.0)
+    for i, factor in enumerate(factors):
+        y = (y * factor).named(f"y{i}")
+    return dp.backprop(y)
+
+
+def units(subject, limit=LIMIT):
+    reading = Reading(subject)
+    found = collapse(reading, limit)
+    nodes = [node for unit in found for node in unit.nodes]
+    assert len(nodes) == len(set(nodes)) == sum(map(has_card, reading.nodes))
+    return found
+
+
+def cards(subject):
+    """The ids of the cards drawn."""
+    return re.findall(r'^"((?:node|folded)-[^"]*)" \[', to_dot(subject), re.MULTILINE)
+
+
+def test_a_small_graph_is_drawn_whole():
+    assert all(unit.single for unit in units(layers(10)))
+
+
+def test_scopes_fold_into_a_card_each():
+    found = units(layers(60))
+    folded = [unit for unit in found if not unit.single]
+    assert len(found) < LIMIT
+    assert [title(unit) for unit in folded[:2]] == [("layer0", ""), ("layer1", "")]
+    assert contents(folded[0]) == "3 operators · 2 parameters"
+
+
+def test_the_outer_scopes_stay_open_where_there_is_room():
+    g = dp.Graph()
+    h = g.input("x", ())
+    for part in ("encoder", "decoder"):
+        with g.scope(part):
+            for i in range(20):
+                with g.scope(f"layer{i}"):
+                    h = np.tanh(np.exp(-(h * 0.5)))
+    assert len(collapse(Reading(g), limit=50)) == 41
+    assert len(collapse(Reading(g), limit=10)) == 3
+    dot = to_dot(g)
+    assert "scope-encoder" in dot
+
+
+def test_repeats_are_counted_and_their_ends_stay():
+    found = units(chain([1.0] * 1000))
+    assert [unit.first.name for unit in found] == ["x", "y0", "y1", "y998", "y999"]
+    assert [title(unit) for unit in found if not unit.single] == [("multiply", "×997")]
+
+
+def test_a_period_of_several_operators_is_found():
+    g = dp.Graph()
+    h = g.input("x", ())
+    for _ in range(100):
+        h = np.tanh(np.exp(h) * 0.1)
+    titles = [title(unit) for unit in units(g) if not unit.single]
+    assert titles == [("multiply → tanh → exp", "×99")]
+
+
+def test_layers_that_repeat_fold_into_one_card():
+    found = units(layers(400, activation=lambda z: z * 1.0))
+    titles = [title(unit) for unit in found if not unit.single]
+    assert titles == [("layer0", ""), ("layer1 … layer398", "×398"), ("layer399", "")]
+
+
+def test_what_is_neither_scoped_nor_a_run_folds_by_stretches_of_the_order():
+    g = dp.Graph()
+    h = g.input("x", ())
+    for _ in range(600):
+        h = h + np.tanh(h)
+    found = units(g)
+    assert len(found) <= LIMIT
+    assert re.fullmatch(r"tanh → add|add → tanh|\d+ operators", title(found[1])[0])
+
+
+def test_a_flagged_edge_is_never_inside_a_folded_card():
+    factors = [1.0] * 400
+    factors[200] = 1e-3  # vanishes for good: what is behind it is flagged as well, more edges than fit
+    flow = chain(factors)
+    assert {"node-y199", "node-y200"} <= set(cards(flow))
+    dot = to_dot(flow)
+    assert "edge-y199.to.y200.slot.0.backward" in dot
+    assert "edges vanishing inside" in dot
+
+
+def test_few_flagged_edges_are_all_shown():
+    factors = [1.0] * 400
+    factors[100], factors[105] = 1e-3, 1e3  # small from 105 back to 100 only, seen from the loss: exploding
+    flow = chain(factors[::-1])
+    reading = Reading(flow)
+    assert 0 < len(reading.flagged) <= REVEALED
+    dot = to_dot(flow)
+    for edge, word in reading.flagged:
+        assert re.search(rf"edge-{edge.source}.to.{edge.target}.slot.{edge.slot}.backward.*{word}", dot)
+
+
+def test_edges_between_folded_cards_tell_the_largest_and_the_median():
+    g = dp.Graph()
+    x = g.parameter("x", (), initial=1.0)
+    with g.scope("left"):
+        parts = [np.tanh(x * (1.0 + 0.1 * i)) for i in range(80)]
+    with g.scope("right"):
+        total = parts[0] * 1.0
+        for i, part in enumerate(parts[1:]):
+            total = total + part * (2.0 + i)
+    flow = dp.backprop(np.square(total).named("E"))
+    flow_dot = to_dot(flow)
+    assert "folded-" in flow_dot
+    assert re.search(r"largest of 80", flow_dot)
+    assert "median" in flow_dot
+
+
+def test_folded_cards_tell_what_is_wrong_inside():
+    def saturate(z):
+        return dp.sigmoid(z * 0.0 + 60.0) + z * 1.0
+
+    dot = to_dot(layers(60, activation=saturate))
+    assert "saturated units: 100 %" in dot
+
+
+@pytest.mark.parametrize("count", [1_000, 3_000])
+def test_long_chains_are_drawn(count, each_engine):
+    svg = to_svg(chain(np.random.default_rng(0).uniform(0.9, 1.1, count)))
+    assert svg.count('class="node') < 60
+
+
+def test_a_folded_graph_without_a_flow(each_engine):
+    flow = layers(60)
+    assert "folded" in to_svg(flow.graph)
+    assert "‖∂‖" not in to_dot(flow.graph)
