@@ -179,7 +179,9 @@ def _parts(x: Spec, cuts: Any, axis: int, equal: bool) -> tuple[Spec, ...]:
 
 def _gap(start: Dimension, stop: Dimension) -> Dimension:
     gap = stop - start
-    return gap if isinstance(gap, Dim) else max(gap, 0)
+    if isinstance(gap, int) and gap < 0:
+        raise ValueError(f"the positions of cuts ascend; {stop} stands behind {start}")
+    return gap
 
 
 def _clamped(cut: Dimension, n: Dimension) -> Dimension:
