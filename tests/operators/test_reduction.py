@@ -19,11 +19,12 @@ def gradient(function, x):
 
 
 @pytest.mark.parametrize("keepdims", [False, True])
-@pytest.mark.parametrize("axis", AXES, ids=str)
-@pytest.mark.parametrize("name", DIFFERENTIABLE)
+@pytest.mark.parametrize(
+    ("name", "axis"),
+    [(name, axis) for name in DIFFERENTIABLE for axis in AXES if (name, axis) != ("std", ())],  # a kink everywhere
+    ids=str,
+)
 def test_derivatives(verify, rng, name, axis, keepdims):
-    if axis == () and name in ("var", "std"):
-        pytest.skip("one element has no spread")
     verify(dp.registry[name], rng.normal(size=(3, 2, 4)), axis=axis, keepdims=keepdims)
 
 
