@@ -121,10 +121,10 @@ def _fold_runs(units: list[Unit], outputs: Sequence[Node]) -> list[Unit]:
 
 
 def _fold_stretches(units: list[Unit], limit: int, outputs: Sequence[Node]) -> list[Unit]:
-    """Fold neighbours in the order, cluster by cluster, so many at a time that few enough cards are left."""
+    """Fold neighbours in the order, cluster by cluster: into few cards, since stretches mean little by themselves."""
     owner = unit_of(units)
     kept = {owner[home(node)] for node in outputs}
-    length = -(-len(units) // max(limit * 3 // 4, 1))
+    length = -(-len(units) // max(limit // 4, 1))
     merged: dict[Unit, list[Unit]] = {}
     by_scope: dict[str, list[Unit]] = {}
     for unit in units:
