@@ -45,6 +45,10 @@ REDUCTIONS: dict[str, np.ufunc] = {
 }  # fmt: skip
 
 
+FRAGILE = (np.negative, np.isfinite)
+"""Ufuncs whose loops, in NumPy 2.4 on AVX-512, are wrong where the result is strided: np.negative(x[::8], out=y[::2])."""
+
+
 @functools.lru_cache(maxsize=4096)
 def loop_dtypes(ufunc: np.ufunc, operands: tuple[np.dtype[Any], ...]) -> tuple[np.dtype[Any], ...]:
     """The dtypes that the ufunc's inner loop takes and gives for operands of these dtypes."""
@@ -171,6 +175,8 @@ class Lowering:
                 for view, dtype in zip(reads, dtypes, strict=False)
             ]
         )
+        if ufunc in FRAGILE:
+            operands = tuple([self.contiguous(view, node) for view in operands])
         out = self.fresh(node)
         self.instructions.append(Instruction(LOOP, ufunc, operands, (out,), node))
         return out
@@ -182,12 +188,18 @@ class Lowering:
         function = functools.partial(op.forward, **node.attributes) if node.attributes else op.forward
         reads = tuple(self.view(o) for o in node.operands)
         if node.ports:
+            function = function if len(node.ports) > 1 else functools.partial(_only, function)
             made = tuple(self._make(SCRATCH, spec.shape, spec.dtype, node) for spec in node.ports)  # type: ignore[arg-type]
             self.emit(CALL, function, reads, made, node)
             return made
         out = self.fresh(node)
         self.emit(CALL, function, reads, (out,), node)
         return out
+
+
+def _only(function: Callable[..., Sequence[Array]], *operands: Array) -> Array:
+    (value,) = function(*operands)
+    return value
 
 
 # ---- how operators are lowered --------------------------------------------------------------------------------------

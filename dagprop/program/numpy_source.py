@@ -39,6 +39,9 @@ INFIX = {
 
 ATOM, UNARY = 10, 7
 
+LISTING = ("concatenate", "stack", "vstack", "hstack", "dstack", "column_stack")
+"""Operators whose NumPy function takes the operands in a list."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -192,8 +195,10 @@ class _Writer:
             name = self._helper(op)
         else:
             name = _numpy_name(function)
-            if op.variadic and op.name != "einsum":
+            if op.name in LISTING:
                 given = [f"[{', '.join(given)}]"]
+            elif op.name == "einsum":
+                return f"{name}({', '.join([repr(node.attributes['subscripts']), *given])})"
         attributes = [
             f"{key}={self._value(value[0] if key == 'axis' and type(value) is tuple and len(value) == 1 else value)}"
             for key, value in node.attributes.items()
@@ -224,7 +229,9 @@ class _Writer:
         if isinstance(value, np.dtype):
             return f"np.{value.name}"
         if isinstance(value, np.generic):
-            return repr(value.item())
+            return self._value(value.item())
+        if isinstance(value, float) and not np.isfinite(value):
+            return {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}[repr(value)]
         return "..." if value is Ellipsis else repr(value)
 
     def _dim(self, dim: Dim) -> str:
@@ -256,7 +263,9 @@ class _Writer:
             return
         name = self._name(node)
         self.names[name] = value
-        if value.size <= 64:
+        if not value.size:
+            self.helpers[name] = f"{name} = np.zeros({value.shape!r}, dtype=np.{value.dtype.name})"
+        elif value.size <= 64:
             self.helpers[name] = f"{name} = np.array({value.tolist()!r}, dtype=np.{value.dtype.name})"
 
     def _scalar(self, node: Node, value: Any) -> tuple[str, int]:
@@ -268,7 +277,7 @@ class _Writer:
             if any(o is node for o in user.operands)
         )
         if not np.isfinite(value):
-            text = {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}[repr(float(value))]
+            text = self._value(value)
         if not weak:
             return f"np.{node.dtype.name}({text})", ATOM
         return text, ATOM if value >= 0 else UNARY
