@@ -285,13 +285,11 @@ class _Writer:
     def _result(self, node: Node) -> str:
         """An output's expression; a copy of what would otherwise share memory with an operand or a constant."""
         text = self.text[node][0]
-        if (
-            node.kind != "operator"
-            or node.what in (*VIEWING, "positive", "output")
-            or sum(o is node for o in self.outputs) > 1
-        ):
-            return f"np.array({text})"
-        return text
+        if node.kind == CONSTANT:
+            return f"np.array({text}, dtype=np.{node.dtype.name})"
+        twice = sum(output is node for output in self.outputs) > 1
+        shares = node.kind != "operator" or node.what in (*VIEWING, "positive", "output")
+        return f"np.array({text})" if shares or twice else text
 
 
 def _is_adjoint_of_automatic(node: Node) -> bool:
