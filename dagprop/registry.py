@@ -102,7 +102,7 @@ class Registry:
 
     def __contains__(self, name: object) -> bool:
         self.load()
-        return name in self._by_id or bool(self._by_name.get(name))
+        return isinstance(name, str) and (name in self._by_id or bool(self._by_name.get(name)))
 
     def __len__(self) -> int:
         self.load()
