@@ -16,8 +16,9 @@ from dagprop.cli.progress import watched
 from dagprop.flow import backprop
 from dagprop.graph import Graph
 from dagprop.node import Node
+from dagprop.operators.activation import sigmoid
+from dagprop.operators.loss import softmax_cross_entropy
 from dagprop.recording import forward
-from dagprop.registry import registry
 from dagprop.training.digits import Digits, load_digits
 from dagprop.training.loop import Training
 from dagprop.training.optimisers import Adam
@@ -73,7 +74,6 @@ def demo(out: Path, seed: int) -> None:
 
 def network() -> tuple[Node, Node]:
     """The loss and the logits of the demonstration's network."""
-    sigmoid, cross_entropy = registry["core:sigmoid"], registry["core:softmax_cross_entropy"]
     g = Graph("reading digits")
     X, y = g.input("X", ("batch", 64)), g.input("y", ("batch", 10))
     w0, b0 = g.parameter("w0", (64, 32)), g.parameter("b0", (32,))
@@ -81,7 +81,7 @@ def network() -> tuple[Node, Node]:
     z0 = (X @ w0 + b0).named("z0")
     a0 = sigmoid(z0).named("a0")
     z1 = (a0 @ w1 + b1).named("z1")
-    return cross_entropy(z1, y).mean().named("E"), z1
+    return softmax_cross_entropy(z1, y).named("cross_entropy").mean().named("E"), z1
 
 
 def _share(right: Any) -> str:
