@@ -31,7 +31,8 @@ def _(x: Spec, *, axis: int | None) -> Spec:
 @cumsum.vjp
 def _(grad: Value, x: Value, *, axis: int | None) -> Value:
     along = 0 if axis is None else axis
-    return np.reshape(np.flip(np.cumsum(np.flip(grad, along), axis=along), along), x.shape)
+    back = np.flip(np.cumsum(np.flip(grad, along), axis=along), along)
+    return np.reshape(back, x.shape) if axis is None else back
 
 
 @operator(numpy=[np.cumprod], latex=r"\operatorname{{cumprod}}({x:bare})", text="cumprod({x:bare})")
@@ -53,7 +54,8 @@ def _(grad: Value, x: Value, *, out: Value, axis: int | None) -> Value:
     # ∂L/∂xⱼ = (x₀ … xⱼ₋₁) sⱼ, where sⱼ = gⱼ + xⱼ₊₁ sⱼ₊₁ gathers the gradients of all products with xⱼ in them
     along, flat = (0, np.reshape(x, out.shape)) if axis is None else (axis, x)
     gathered = recurrence(shift(flat, by=-1, axis=along), grad, axis=along, reverse=True)
-    return np.reshape(shift(out, by=1, axis=along, fill=1.0) * gathered, x.shape)
+    back = shift(out, by=1, axis=along, fill=1.0) * gathered
+    return np.reshape(back, x.shape) if axis is None else back
 
 
 @operator(numpy=[np.diff], latex=r"\Delta {x}", text="Δ {x}")
@@ -87,7 +89,7 @@ def _between_zeros(x: Value, axis: int) -> Value:
     return np.pad(x, widths)
 
 
-@operator(text="shift({x:bare}, {by})")
+@operator(latex=r"\operatorname{{shift}}({x:bare}, {by})", text="shift({x:bare}, {by})")
 def shift(x: Value, *, by: int, axis: int, fill: float = 0.0) -> Value:
     """The elements moved `by` places (1 or −1) along the axis, `fill` where none came.
 
@@ -110,7 +112,7 @@ def _(grad: Value, x: Value, *, by: int, axis: int) -> Value:
     return shift(grad, by=-by, axis=axis)
 
 
-@operator(text="recurrence({a:bare}, {b:bare})")
+@operator(latex=r"\operatorname{{recurrence}}({a:bare}, {b:bare})", text="recurrence({a:bare}, {b:bare})")
 def recurrence(a: Value, b: Value, *, axis: int, reverse: bool = False) -> Value:
     """yᵢ = aᵢ yᵢ₋₁ + bᵢ along the axis, from y₋₁ = 0; with `reverse`, yᵢ = aᵢ yᵢ₊₁ + bᵢ from the end.
 

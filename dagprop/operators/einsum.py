@@ -12,7 +12,11 @@ from dagprop.operator import Shape, Spec, Value, broadcast, operator
 from dagprop.operators.structure import sum_to
 
 
-@operator(numpy=[np.einsum], latex=r"\sum_{{{subscripts}}} {operands}", text="einsum('{subscripts}', {operands})")
+@operator(
+    numpy=[np.einsum],
+    latex=r"\operatorname{{einsum}}(\text{{{subscripts}}}, {operands})",
+    text="einsum('{subscripts}', {operands})",
+)
 def einsum(*operands: Value, subscripts: str) -> Value:
     """Products of elements, summed over every label that the output does not have: `einsum("ij,jk->ik", a, b)`.
 

@@ -18,12 +18,13 @@ ARRAY = "array"
 class Index(tuple[Any, ...]):
     """An index, one entry for each axis and each new axis: int, slice, None, or `ARRAY`.
 
-    >>> str(Index((slice(1, None), None, -1, slice(None, None, 2))))
-    '1:, None, -1, ::2'
+    >>> str(Index((slice(1, None), None, -1, slice(None))))
+    '1:, None, -1'
     """
 
     def __str__(self) -> str:
-        return ", ".join(map(_shown, self))
+        last = max((i for i, entry in enumerate(self) if entry != slice(None)), default=0)
+        return ", ".join(map(_shown, self[: last + 1]))
 
 
 def _shown(entry: Any) -> str:
@@ -39,7 +40,7 @@ def _filled(index: Sequence[Any], arrays: Sequence[Value]) -> tuple[Any, ...]:
     return tuple(next(rest) if entry == ARRAY else entry for entry in index)
 
 
-@operator(numpy=[python.getitem], latex="{x}_{{[{index}]}}", text="{x}[{index}]", binding="power")
+@operator(numpy=[python.getitem], latex="{x}_{{[{index}]}}", text="{x}[{index}]")
 def getitem(x: Value, *arrays: Value, index: Index) -> Value:
     """`x[index]`: ints, slices, None, an ellipsis, integer arrays (or nodes) and boolean arrays.
 

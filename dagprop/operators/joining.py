@@ -45,7 +45,9 @@ def _pieces(grad: Value, arrays: Sequence[Value], widths: Sequence[Dimension], a
     return tuple(cut if cut.shape == x.shape else np.reshape(cut, x.shape) for cut, x in zip(cuts, arrays, strict=True))
 
 
-@operator(numpy=[np.concatenate, np.concat], text="concatenate({arrays})")
+@operator(
+    numpy=[np.concatenate, np.concat], latex=r"\operatorname{{concatenate}}({arrays})", text="concatenate({arrays})"
+)
 def concatenate(*arrays: Value, axis: int = 0) -> Value:
     """The arrays, given in a list, one behind the other along an axis; each flattened first where axis is None.
 
@@ -73,7 +75,7 @@ def _(grad: Value, *arrays: Value, axis: int) -> tuple[Value, ...]:
     return _pieces(grad, arrays, [x.shape[axis] for x in arrays], axis)
 
 
-@operator(numpy=[np.stack], text="stack({arrays})")
+@operator(numpy=[np.stack], latex=r"\operatorname{{stack}}({arrays})", text="stack({arrays})")
 def stack(*arrays: Value, axis: int = 0) -> Value:
     """Arrays of one shape, given in a list, side by side along a new axis at this position of the result."""
     return np.stack(arrays, axis)
@@ -98,25 +100,25 @@ def _(grad: Value, *arrays: Value, axis: int) -> tuple[Value, ...]:
     return tuple(grad[along(axis, grad.ndim, i)] for i in range(len(arrays)))
 
 
-@operator(numpy=[np.vstack], text="vstack({arrays})")
+@operator(numpy=[np.vstack], latex=r"\operatorname{{vstack}}({arrays})", text="vstack({arrays})")
 def vstack(*arrays: Value) -> Value:
     """Matrices, given in a list, below each other; a vector is a row."""
     return np.vstack(arrays)
 
 
-@operator(numpy=[np.hstack], text="hstack({arrays})")
+@operator(numpy=[np.hstack], latex=r"\operatorname{{hstack}}({arrays})", text="hstack({arrays})")
 def hstack(*arrays: Value) -> Value:
     """Arrays, given in a list, beside each other: along axis 1, vectors along their only axis."""
     return np.hstack(arrays)
 
 
-@operator(numpy=[np.dstack], text="dstack({arrays})")
+@operator(numpy=[np.dstack], latex=r"\operatorname{{dstack}}({arrays})", text="dstack({arrays})")
 def dstack(*arrays: Value) -> Value:
     """Arrays, given in a list, behind each other along axis 2; (n,) counts as (1, n, 1), (m, n) as (m, n, 1)."""
     return np.dstack(arrays)
 
 
-@operator(numpy=[np.column_stack], text="columns({arrays})")
+@operator(numpy=[np.column_stack], latex=r"\operatorname{{columns}}({arrays})", text="columns({arrays})")
 def column_stack(*arrays: Value) -> Value:
     """Matrices, given in a list, beside each other; a vector is a column."""
     return np.column_stack(arrays)
@@ -149,13 +151,13 @@ _joins(dstack, 2, lambda shape: shape if len(shape) > 2 else (*((1,) * (2 - len(
 # ---- splitting ------------------------------------------------------------------------------------------------------
 
 
-@operator(numpy=[np.split], text="split({x:bare})")
+@operator(numpy=[np.split], latex=r"\operatorname{{split}}({x:bare})", text="split({x:bare})")
 def split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, ...]:
     """Cut along an axis, into this many equal parts, or at these positions: one output for each part."""
     return tuple(np.split(x, indices_or_sections, axis))
 
 
-@operator(numpy=[np.array_split], text="split({x:bare})")
+@operator(numpy=[np.array_split], latex=r"\operatorname{{split}}({x:bare})", text="split({x:bare})")
 def array_split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, ...]:
     """Cut as `split` does; parts need not be equal, the first ones may be one longer."""
     return tuple(np.array_split(x, indices_or_sections, axis))
@@ -191,19 +193,19 @@ def _clamped(cut: Dimension, n: Dimension) -> Dimension:
     return slice(cut).indices(n)[1]
 
 
-@operator(numpy=[np.vsplit], text="vsplit({x:bare})")
+@operator(numpy=[np.vsplit], latex=r"\operatorname{{vsplit}}({x:bare})", text="vsplit({x:bare})")
 def vsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
     """Cut along axis 0, as `split` does."""
     return tuple(np.vsplit(x, indices_or_sections))
 
 
-@operator(numpy=[np.hsplit], text="hsplit({x:bare})")
+@operator(numpy=[np.hsplit], latex=r"\operatorname{{hsplit}}({x:bare})", text="hsplit({x:bare})")
 def hsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
     """Cut along axis 1, vectors along their only axis, as `split` does."""
     return tuple(np.hsplit(x, indices_or_sections))
 
 
-@operator(numpy=[np.dsplit], text="dsplit({x:bare})")
+@operator(numpy=[np.dsplit], latex=r"\operatorname{{dsplit}}({x:bare})", text="dsplit({x:bare})")
 def dsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
     """Cut along axis 2, as `split` does."""
     return tuple(np.dsplit(x, indices_or_sections))

@@ -112,7 +112,11 @@ def _(grad: Value, a: Value, b: Value) -> tuple[Value, Value]:
     return _uncontracted(grad, a, b, _inner_axes(a, b))
 
 
-@operator(numpy=[np.tensordot, np.linalg.tensordot], text="tensordot({a:bare}, {b:bare}, {axes})")
+@operator(
+    numpy=[np.tensordot, np.linalg.tensordot],
+    latex=r"\operatorname{{tensordot}}({a:bare}, {b:bare}, {axes})",
+    text="tensordot({a:bare}, {b:bare}, {axes})",
+)
 def tensordot(a: Value, b: Value, *, axes: Pair) -> Value:
     """The sum over these axes of a and those of b: `axes` is a pair of tuples, or how many last and first axes."""
     return np.tensordot(a, b, axes)

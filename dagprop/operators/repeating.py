@@ -13,7 +13,7 @@ from dagprop.operators.indexing import along, scatter_add
 from dagprop.operators.shaping import sequence
 
 
-@operator(numpy=[np.tile], text="tile({x:bare}, {reps})")
+@operator(numpy=[np.tile], latex=r"\operatorname{{tile}}({x:bare}, {reps})", text="tile({x:bare}, {reps})")
 def tile(x: Value, *, reps: int | tuple[int, ...]) -> Value:
     """The whole array, this many times along each axis; the last numbers go to the last axes."""
     return np.tile(x, reps)
@@ -43,7 +43,7 @@ def _(grad: Value, x: Value, *, reps: int | tuple[int, ...]) -> Value:
     return np.reshape(np.sum(apart, axis=tuple(range(0, 2 * len(tiles), 2))), x.shape)
 
 
-@operator(numpy=[np.repeat], text="repeat({x:bare}, {repeats})")
+@operator(numpy=[np.repeat], latex=r"\operatorname{{repeat}}({x:bare}, {repeats})", text="repeat({x:bare}, {repeats})")
 def repeat(x: Value, *, repeats: int | tuple[int, ...], axis: int = 0) -> Value:
     """Each element this many times in a row along the axis; flattened first where axis is None.
 
@@ -83,7 +83,7 @@ def _(grad: Value, x: Value, *, repeats: int | tuple[int, ...], axis: int) -> Va
 # ---- padding --------------------------------------------------------------------------------------------------------
 
 
-@operator(numpy=[np.pad], text="pad({x:bare}, {pad_width})")
+@operator(numpy=[np.pad], latex=r"\operatorname{{pad}}({x:bare}, {pad_width})", text="pad({x:bare}, {pad_width})")
 def pad(x: Value, *, pad_width: Any, mode: str = "constant", constant_values: float = 0) -> Value:
     """Longer along each axis, by `pad_width` = ((before, after), …), or one pair or number for all axes.
 

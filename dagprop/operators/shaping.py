@@ -206,7 +206,7 @@ def _(grad: Value, x: Value) -> Value:
     return sum_to(grad, shape=x.shape)
 
 
-@operator(numpy=[np.broadcast_arrays], text="broadcast({arrays})")
+@operator(numpy=[np.broadcast_arrays], latex=r"\operatorname{{broadcast}}({arrays})", text="broadcast({arrays})")
 def broadcast_arrays(*arrays: Value) -> tuple[Value, ...]:
     """Each array, repeated to the shape that all of them broadcast to: one output for each."""
     return tuple(np.broadcast_arrays(*arrays))
@@ -223,7 +223,7 @@ def _(grads: tuple[Value, ...], *arrays: Value) -> tuple[Value, ...]:
     return tuple(sum_to(grad, shape=x.shape) for grad, x in zip(grads, arrays, strict=True))
 
 
-@operator(numpy=[np.meshgrid], text="meshgrid({arrays})")
+@operator(numpy=[np.meshgrid], latex=r"\operatorname{{meshgrid}}({arrays})", text="meshgrid({arrays})")
 def meshgrid(*arrays: Value, indexing: str = "xy") -> tuple[Value, ...]:
     """The coordinates of a grid, one output for each vector: `"xy"` as one plots it, `"ij"` as one indexes it."""
     return tuple(np.meshgrid(*arrays, indexing=indexing))  # type: ignore[call-overload]

@@ -17,7 +17,11 @@ def _positions_along(shape: Shape, indices: Value, axis: int) -> tuple[Value, ..
     return tuple(indices if a == axis % len(shape) else grid[a] for a in range(len(shape)))
 
 
-@operator(numpy=[np.take_along_axis], text="take({x:bare}, {indices:bare})")
+@operator(
+    numpy=[np.take_along_axis],
+    latex=r"\operatorname{{take}}({x:bare}, {indices:bare})",
+    text="take({x:bare}, {indices:bare})",
+)
 def take_along_axis(x: Value, indices: Value, *, axis: int | None = -1) -> Value:
     """At each place, the element at that place's position along the axis: what `argsort` and `argmax` find."""
     return np.take_along_axis(x, indices, axis)
@@ -43,7 +47,9 @@ def _(grad: Value, x: Value, indices: Value, *, axis: int) -> tuple[Value, None]
     return add_along_axis(grad, indices, shape=x.shape, axis=axis), None
 
 
-@operator(text="scatter({values:bare}, {indices:bare})")
+@operator(
+    latex=r"\operatorname{{scatter}}({values:bare}, {indices:bare})", text="scatter({values:bare}, {indices:bare})"
+)
 def add_along_axis(values: Value, indices: Value, *, shape: Shape, axis: int) -> Value:
     """Zeros of the shape with each value added at its position along the axis: `take_along_axis` undone."""
     result = np.zeros(shape, values.dtype)
@@ -70,7 +76,7 @@ def _sorting(
     return (np.ravel(x) if axis is None else x,), {"axis": -1 if axis is None else axis}
 
 
-@operator(numpy=[np.argsort], text="argsort({x:bare})")
+@operator(numpy=[np.argsort], latex=r"\operatorname{{argsort}}({x:bare})", text="argsort({x:bare})")
 def argsort(x: Value, *, axis: int = -1) -> Value:
     """The positions that sort the axis; equal elements keep their order."""
     return np.argsort(x, axis=axis, kind="stable")
@@ -85,7 +91,7 @@ def _(x: Spec, *, axis: int) -> Spec:
     return Spec(x.shape, np.intp)
 
 
-@operator(numpy=[np.sort], text="sort({x:bare})")
+@operator(numpy=[np.sort], latex=r"\operatorname{{sort}}({x:bare})", text="sort({x:bare})")
 def sort(x: Value, *, axis: int = -1) -> Value:
     """The elements in ascending order along the axis.  The gradient goes to where each element came from."""
     return np.sort(x, axis=axis)

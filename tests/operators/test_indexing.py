@@ -147,7 +147,7 @@ def test_a_mask_that_is_computed_is_refused():
 
 def test_an_index_reads_as_it_is_written():
     x = dp.Graph().input("x", ("batch", 3, 4))
-    assert equation(x[1:, None, -1, ::2]) == "getitem_0 = x[1:, None, -1, ::2]"
+    assert equation(x[1:, None, -1, :]) == "getitem_0 = x[1:, None, -1]"
 
 
 @pytest.mark.parametrize(("indices", "axis"), [([0, 2, 2], None), ([[0, 2], [1, 1]], 1), (1, -1), ([], 0)], ids=str)
