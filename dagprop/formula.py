@@ -64,7 +64,7 @@ def applied(sign: Sign, operands: tuple[Term, ...], attributes: Mapping[str, Any
     return Term(sign, operands, attributes, shape, size=1 + sum(operand.size for operand in operands))
 
 
-TRANSPOSE = Sign("transpose", ("x",), "{x}ᵀ", "{x}^{{T}}", POWER)
+TRANSPOSE = Sign("matrix_transpose", ("x",), "{x}ᵀ", "{x}^{{T}}", POWER)
 INDICATOR = Sign("indicator", ("x",), "[{x:bare}]", r"\left[{x:bare}\right]")
 TOTAL = Sign("total", ("x",), "Σ{over} {x}", r"\sum{over} {x}", PRODUCT)
 MEAN = Sign("mean", ("x",), "mean{over}({x:bare})", r"\operatorname{{mean}}{over}\left({x:bare}\right)")
@@ -145,6 +145,9 @@ def render(term: Term, style: Style = "text", write: Callable[[Term], str] | Non
         return write(term) if write is not None else term.text if style == "text" else term.latex
     sign = term.sign
     inner = [render(operand, style, write) for operand in term.operands]
+    template = sign.text if style == "text" else sign.latex
+    if style == "latex" and "}_" in template:  # an index on top of an index needs a group of its own
+        inner = [f"{{{bare}}}" for bare in inner]
     parts = [
         _Part(bare, bracket(bare, style) if _needs_brackets(term, slot, bare) else bare)
         for slot, bare in enumerate(inner)
@@ -155,7 +158,6 @@ def render(term: Term, style: Style = "text", write: Callable[[Term], str] | Non
         beside = term.operands[0].number is not None and not inner[1][:1].isdigit()
         dot = "·" if style == "text" else r"\cdot"
         return f"{parts[0]} {parts[1]}" if beside else f"{parts[0]} {dot} {parts[1]}"
-    template = sign.text if style == "text" else sign.latex
     if not template:
         return _as_function(term, inner, style)
     names = sign.operands
@@ -194,7 +196,9 @@ def _attribute(value: Any, style: Style) -> Any:
         return "" if not value else f"_{over}" if style == "text" else f"_{{{over}}}"
     if isinstance(value, Dim):
         return str(value) if style == "text" else rf"\text{{{escape(str(value))}}}"
-    if isinstance(value, bool | int | float | str) or value is None:
+    if isinstance(value, float):
+        return render(number(value), style)
+    if isinstance(value, int | str) or value is None:
         return value
     return escape(str(value)) if style == "latex" else str(value)
 

@@ -70,6 +70,10 @@ def built_in(operator: Operator) -> bool:
     return operator.__module__.startswith("dagprop.operators.")
 
 
+WHERE = "where", 0
+"""The one operand that is a condition by rights; a condition anywhere else among numbers counts as 1 or 0."""
+
+
 def term(
     node: Node,
     shown: Callable[[Node], Term | None] | None = None,
@@ -111,6 +115,14 @@ def term(
             largest = max(range(len(parts)), key=lambda i: parts[i].size)
             parts[largest] = leaf(n.operands[largest])
         sign, attributes = read(n)
+        for slot, operand in enumerate(n.operands):
+            if (
+                operand.dtype.kind == "b"
+                and n.dtype.kind == "f"
+                and sign is not INDICATOR
+                and (sign.name, slot) != WHERE
+            ):
+                parts[slot] = applied(INDICATOR, (parts[slot],), {}, operand.shape)
         made[n] = make(sign, tuple(parts), attributes, n.shape)
     return made[node]
 
@@ -122,8 +134,8 @@ def read(node: Node) -> tuple[Sign, Mapping[str, Any]]:
     if built_in(op):
         if op.name == "astype" and node.operands[0].dtype.kind == "b":
             return INDICATOR, {}
-        if op.name in ("swapaxes", "transpose") and _transposes(node):
-            return TRANSPOSE, {}
+        if op.name in ("swapaxes", "transpose"):
+            return (TRANSPOSE, {}) if _transposes(node) else (sign_of(op)._replace(text="", latex=""), node.attributes)
         if op.name == "sum_to":
             return TOTAL, {"over": _lost_axes(node)}
         if op.name in ("sum", "mean"):

@@ -19,6 +19,9 @@ from dagprop.node import CONSTANT, Edge, Node
 from dagprop.notation import auto_named, leaf, term
 from dagprop.recording import Recording
 
+LIMIT = 400
+"""How many symbols a local derivative may hold: what a rule makes on the way has no name to go by instead."""
+
 ARRIVING = Term(text="g", latex="g", attributes={"arriving": True})
 
 
@@ -181,7 +184,7 @@ def _derivatives(node: Node, is_operand: Callable[[Node], bool], slots: Sequence
 
     found = []
     for original, made in pairs:
-        formula = term(backward.adjoints[made], shown, tidy)
+        formula = term(backward.adjoints[made], shown, tidy, LIMIT)
         factor = factor_of(formula)
         found.append(
             LocalDerivative(original.name, node.name, formula if factor is None else factor, factor is not None)

@@ -13,13 +13,13 @@ from typing import Any, TypeAlias
 from dagprop.formula import INDICATOR, TOTAL, TRANSPOSE, Sign, Term, applied, number, render, symbol
 from dagprop.notation import sign_of
 from dagprop.operator import PRODUCT
-from dagprop.operators import arithmetic, linear_algebra
+from dagprop.operators import arithmetic, elementary, linear_algebra
 from dagprop.spec import Shape
 
 ADD, SUBTRACT = sign_of(arithmetic.add), sign_of(arithmetic.subtract)
 MULTIPLY, DIVIDE = sign_of(arithmetic.multiply), sign_of(arithmetic.divide)
 NEGATIVE, SQUARE, POWER = sign_of(arithmetic.negative), sign_of(arithmetic.square), sign_of(arithmetic.power)
-MATMUL = sign_of(linear_algebra.matmul)
+LOG, MATMUL = sign_of(elementary.log), sign_of(linear_algebra.matmul)
 HADAMARD = Sign("hadamard", ("x", "y"), "{x} ⊙ {y}", r"{x} \odot {y}", PRODUCT)
 ONES = Term(text="𝟏", latex=r"\mathbf{1}")
 
@@ -77,6 +77,8 @@ def scaled(factor: float, rest: Term | None, shape: Shape) -> Term:
         if rest.is_a("divide"):
             return applied(DIVIDE, (rest.operands[0], scaled(below, rest.operands[1], shape)), {}, shape)
         return applied(DIVIDE, (rest, number(below)), {}, shape)
+    if rest.is_a("divide") and rest.operands[0].number == 1:
+        return applied(DIVIDE, (number(factor), rest.operands[1]), {}, shape)
     return applied(MULTIPLY, (number(factor), rest), {}, shape)
 
 
@@ -165,7 +167,7 @@ def _transpose(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -
     factor, x = factored(operands[0])
     if x is None or len(x.shape) < 2:
         return scaled(factor, x, shape)
-    return scaled(factor, x.operands[0] if x.is_a("transpose") else applied(TRANSPOSE, (x,), {}, shape), shape)
+    return scaled(factor, x.operands[0] if x.is_a("matrix_transpose") else applied(TRANSPOSE, (x,), {}, shape), shape)
 
 
 def _total(operands: tuple[Term, ...], attributes: Mapping[str, Any], shape: Shape) -> Term | None:
@@ -206,15 +208,21 @@ def _dimension(_: tuple[Term, ...], attributes: Mapping[str, Any], __: Shape) ->
     return symbol(str(attributes["size"]))
 
 
+def _log1p(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term:
+    return applied(LOG, (_add((number(1), operands[0]), {}, shape),), {}, shape)
+
+
 def _same_value(operands: tuple[Term, ...], _: Mapping[str, Any], __: Shape) -> Term:
     return operands[0]
 
 
 RULES: dict[str, Rule] = {
     "multiply": _multiply, "chain": _multiply, "divide": _divide, "negative": _negative, "add": _add,
-    "subtract": _subtract, "power": _power, "transpose": _transpose, "total": _total, "matmul": _matmul,
+    "subtract": _subtract, "power": _power, "matrix_transpose": _transpose, "total": _total, "matmul": _matmul,
     "broadcast_to": _broadcast, "expand_dims": _broadcast, "where": _where, "reshape": _reshape,
     "dimension": _dimension, "astype": _same_value,
+    "log1p": _log1p,
+    "full_like": lambda _, attributes, shape: replace(number(attributes["fill_value"]), shape=shape),
     "ones_like": lambda _, __, shape: replace(number(1), shape=shape),
     "zeros_like": lambda _, __, shape: replace(number(0), shape=shape),
 }  # fmt: skip
