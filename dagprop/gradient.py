@@ -24,7 +24,7 @@ from dagprop.operators.comparison import where, zeros_like
 from dagprop.operators.shaping import broadcast_to
 from dagprop.operators.structure import astype, chain, output, sum_to
 from dagprop.schedule import ancestors
-from dagprop.spec import Spec, broadcast, show_shape
+from dagprop.spec import Shape, Spec, broadcast, show_shape
 
 
 @dataclass
@@ -141,6 +141,14 @@ def _zeros(node: Node) -> Node:
     return zeros
 
 
+def _fits(shape: Shape, result: Shape) -> bool:
+    """Whether a local derivative of this shape broadcasts to the result's."""
+    try:
+        return shape == result or broadcast(shape, result) == result
+    except ValueError:
+        return False
+
+
 class _Walk:
     """One walk back through a graph: what has arrived so far at each node, and what is known in the end."""
 
@@ -223,8 +231,9 @@ class _Walk:
             if len(live) < len(made):
                 self.graph.discard(mark, live)
                 made = self.graph.made_since(mark)
+        primal = Primal("step", node)
         for new in made:
-            self.graph.mean(new, Primal("step", node))
+            self.graph.mean(new, primal)
 
     def _pieces(self, node: Node, op: Operator, grad: Any) -> list[Node | None]:
         """What the node sends back along each edge; None where nothing is asked for, or nothing comes."""
@@ -291,11 +300,7 @@ class _Walk:
                 product: Node = negative(grad)
                 return product
         shape = partial.shape if isinstance(partial, Node) else np.shape(partial)
-        try:
-            fits = broadcast(shape, node.shape) == node.shape
-        except ValueError:
-            fits = False
-        if not fits:
+        if not _fits(shape, node.shape):
             raise self._broken(
                 node, f"returned shape {show_shape(shape)} for a result of {show_shape(node.shape)}", slot
             )
@@ -332,8 +337,8 @@ class _Walk:
             name = op.operands[min(slot, len(op.operands) - 1)]
             rows.append((f"operand {slot}", f"{name}: {node.operands[slot].describe()}"))
         rows.append(("node", node.describe()))
-        code = op.rule.function.__code__
-        rows.append(("rule", source_line((code.co_filename, code.co_firstlineno))))
+        code = getattr(op.rule.function, "__code__", None)  # a ufunc, or a builtin, has none
+        rows.append(("rule", source_line(code and (code.co_filename, code.co_firstlineno))))
         headline, *rest = f"the local-derivative rule of {op.name} {what}".splitlines()
         rows += [("", line.strip()) for line in rest]
         return RuleError(report(headline, rows))

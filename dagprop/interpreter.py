@@ -26,9 +26,9 @@ class Run:
         self._steps = [
             (
                 node.operator.forward if node.operator is not None else None,
-                tuple(position[operand] for operand in node.operands),
+                tuple([position[operand] for operand in node.operands]),
                 node.attributes,
-                symbolic(tuple(node.attributes.values())),
+                bool(node.attributes) and symbolic(tuple(node.attributes.values())),
             )
             for node in self.order
         ]

@@ -56,10 +56,10 @@ class Rule:
         self.every_attribute = any(p.kind is p.VAR_KEYWORD for p in parameters)
 
     def __call__(self, *operands: Value, out: Value, attributes: Mapping[str, Any]) -> Any:
-        chosen = dict(attributes) if self.every_attribute else {k: attributes[k] for k in self.attributes}
-        if self.wants_out:
-            chosen["out"] = out
-        return self.function(*operands, **chosen)
+        if self.every_attribute or self.attributes:
+            chosen = dict(attributes) if self.every_attribute else {k: attributes[k] for k in self.attributes}
+            return self.function(*operands, **chosen, **({"out": out} if self.wants_out else {}))
+        return self.function(*operands, out=out) if self.wants_out else self.function(*operands)
 
 
 class Operator:
