@@ -31,6 +31,8 @@ def check(context: click.Context, model: Path, parameters: Path | None) -> None:
     sends back along each of its edges, against finite differences.  Exits with 1 if one is wrong.
     """
     defined = load(model)
+    if not defined.fed:
+        raise click.UsageError(f"{model} defines no `data` to check it at.")
     feeds, values = start(defined, parameters)
     report = check_gradient(defined.loss, feeds, values)
     rows = table("derivative", "element", "derived", "numeric", "relative error", "verdict")

@@ -39,7 +39,7 @@ def draw(model: Path, out: Path, parameters: Path | None) -> None:
     if out.suffix.lstrip(".").lower() not in diagram.FORMATS:
         raise click.BadParameter(f"{out} does not end in one of {', '.join(diagram.FORMATS)}.", param_hint="--out")
     defined = load(model)
-    if defined.data:
+    if defined.fed:
         diagram.draw(backprop(defined.loss, *start(defined, parameters)), out)
     else:
         diagram.draw(graph_of(defined.loss), out)

@@ -15,7 +15,8 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from dagprop.errors import DagpropError, report, source_line, suggestion
-from dagprop.node import Node
+from dagprop.node import INPUT, Node
+from dagprop.schedule import ancestors
 from dagprop.training.checkpoints import load_parameters
 from dagprop.training.loop import Training
 from dagprop.training.optimisers import GradientDescent, Optimiser
@@ -45,6 +46,11 @@ class Model:
     optimiser: Optimiser = field(default_factory=GradientDescent)
     epochs: int = 20
     batch_size: int = 32
+
+    @property
+    def fed(self) -> bool:
+        """Whether it can be run: there is data, or the loss depends on no input."""
+        return bool(self.data) or not any(node.kind == INPUT for node in ancestors([self.loss]))
 
 
 def load(path: Path) -> Model:

@@ -56,7 +56,7 @@ def train(
     Options go before what the file says.  Ctrl-C ends the training early; the parameters so far are kept.
     """
     defined = load(model)
-    if not defined.data:
+    if not defined.fed:
         raise click.UsageError(f"{model} defines no `data` to train on.")
     optimiser = _with_rate(defined.optimiser, learning_rate)
     training = Training(
@@ -70,12 +70,12 @@ def train(
     except KeyboardInterrupt:
         ended = "interrupted after"
     rows: list[tuple[str, str | Text]] = [(ended, f"{training.taken:,} steps of {optimiser}")]
-    rows.append(_measured("training data", defined, defined.data, training))
-    if defined.test_data:
-        rows.append(_measured("held-out data", defined, defined.test_data, training))
     if save:
         save_parameters(save, training.parameters)
         rows.append(("parameters saved in", str(save)))
+    rows.append(_measured("training data", defined, defined.data, training))
+    if defined.test_data:
+        rows.append(_measured("held-out data", defined, defined.test_data, training))
     screen.print(facts(rows))
     if ended != "trained":
         raise KeyboardInterrupt

@@ -18,6 +18,11 @@ def test_a_model_whose_derivatives_are_right(run, model):
     assert " are right." in result.output
 
 
+def test_a_model_without_data_cannot_be_checked(run, model):
+    result = run("check", model("data = {}\n"))
+    assert (result.exit_code, "defines no `data`" in result.output) == (2, True)
+
+
 def test_a_wrong_rule_is_named(run, model):
     result = run("check", model(WRONG))
     assert result.exit_code == 1
