@@ -6,14 +6,13 @@ whole, and every operator's part in it on its own, so that a wrong rule is named
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dagprop.differences import Slope, slope
+from dagprop.differences import Outputs, Report, Row, compare
 from dagprop.errors import GradientError, source_line
 from dagprop.feeds import bind_feeds
 from dagprop.gradient import gradient
@@ -27,138 +26,6 @@ from dagprop.schedule import ancestors
 from dagprop.spec import bind
 
 Array = np.ndarray[Any, Any]
-Outputs = Callable[[Array], Sequence[Array]]
-"""Values as a function of one array, all else held."""
-
-ELEMENTS = 32
-"""How many elements of an array are checked: all, or the steepest and a random choice of the others."""
-
-RIGHT, KINK, WRONG, UNCLEAR, NOT_FINITE = "right", "kink", "WRONG", "unclear", "not finite"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One derivative checked: its worst element.
-
-    Attributes
-    ----------
-    what : str
-        What was differentiated by what.
-    element : tuple of int
-        The index of the element where derived and numeric differ most.
-    derived, numeric : float
-        The rule's answer, and the differences'.
-    error : float
-        How far they are apart, relative to the larger of them.
-    verdict : str
-        `"right"`; `"kink"` where the slopes to both sides differ and the derived one lies between them;
-        `"WRONG"`; `"unclear"` where the differences do not settle; `"not finite"` where the derived one is not.
-    checked, size : int
-        How many elements were checked, of how many.
-    blame : str
-        The rule to mend.
-    """
-
-    what: str
-    element: tuple[int, ...]
-    derived: float
-    numeric: float
-    error: float
-    verdict: str
-    checked: int
-    size: int
-    blame: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the derived slope is right, or one of those that a kink has."""
-        return self.verdict in (RIGHT, KINK)
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a gradient check found; printed, a table."""
-
-    title: str
-    rows: tuple[Row, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether every derivative is right."""
-        return all(row.ok for row in self.rows)
-
-    @property
-    def wrong(self) -> tuple[Row, ...]:
-        """The rows that are not."""
-        return tuple(row for row in self.rows if not row.ok)
-
-    def __str__(self) -> str:
-        verdict = f"all {len(self.rows)} right" if self.ok else f"{len(self.wrong)} of {len(self.rows)} not right"
-        header = ("derivative", "element", "derived", "numeric", "rel. error", "verdict")
-        cells = [header, *(_cells(row) for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = ["  ".join(f"{c:<{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in cells]
-        blamed = dict.fromkeys(row.blame for row in self.wrong if row.blame)
-        return "\n".join([f"{self.title}: {verdict}", *lines, *(f"look at {rule}" for rule in blamed)])
-
-    __repr__ = __str__
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    part = f" ({row.checked} of {row.size} checked)" if row.checked < row.size else ""
-    numbers = (f"{row.derived:.10g}", f"{row.numeric:.10g}", f"{row.error:.1e}") if row.size else ("", "", "")
-    return (row.what, str(list(row.element)), *numbers, row.verdict + part)
-
-
-# ---- one derivative ---------------------------------------------------------------------------------------------
-
-
-def compare(
-    what: str, derived: Array, outputs: Outputs, weights: Sequence[Array], at: Array, *, blame: str = ""
-) -> Row:
-    """Hold the gradient of a weighted sum of `outputs` at `at` against differences, element by element."""
-    tolerance = max(1e-6, 1e3 * float(np.finfo(derived.dtype).eps))
-    point = np.array(at, np.float64)
-    worst = Row(what, (), 0.0, 0.0, 0.0, RIGHT, 0, point.size, blame)
-    steepest = float(np.max(np.abs(derived), initial=0))
-    chosen = _chosen(derived)
-    for index in chosen:
-
-        def moved(x: float, index: tuple[int, ...] = index) -> Sequence[Array]:
-            trial = point.copy()
-            trial[index] = x
-            return outputs(trial)
-
-        found = slope(moved, weights, float(point[index]))
-        here = float(derived[index])
-        scale = max(abs(here), abs(found.value), steepest / 100, found.magnitude * 1e-5)
-        error = abs(here - found.value) / scale if scale else 0.0
-        verdict = _verdict(here, found, error, scale, tolerance)
-        row = Row(what, index, here, found.value, error, verdict, len(chosen), point.size, blame)
-        worst = max(worst, row, key=lambda r: (not r.ok, r.checked > 0, np.nan_to_num(r.error, nan=np.inf)))
-    return worst
-
-
-def _chosen(derived: Array) -> list[tuple[int, ...]]:
-    """The indices to check."""
-    flat = np.arange(derived.size)
-    if derived.size > ELEMENTS:
-        order = np.argsort(-np.abs(derived), axis=None)
-        rest = np.random.default_rng(0).choice(order[ELEMENTS // 2 :], ELEMENTS // 2, replace=False)
-        flat = np.concatenate([order[: ELEMENTS // 2], rest])
-    return [tuple(int(i) for i in np.unravel_index(n, derived.shape)) for n in flat]
-
-
-def _verdict(derived: float, found: Slope, error: float, scale: float, tolerance: float) -> str:
-    if not np.isfinite(derived):
-        return NOT_FINITE
-    doubt = found.uncertainty / scale if scale else 0.0
-    if error <= tolerance + min(10 * doubt, 1e-3):
-        return RIGHT
-    slack = tolerance * scale
-    if found.kinked and min(found.left, found.right) - slack <= derived <= max(found.left, found.right) + slack:
-        return KINK
-    return UNCLEAR if not doubt < 1e-2 else WRONG
 
 
 # ---- an operator ------------------------------------------------------------------------------------------------

@@ -65,18 +65,6 @@ def test_no_gradient_passes_where_a_value_was_not_chosen():
     assert gradient.tolist() == [0, 0.5]
 
 
-def test_float32_stays_float32_through_a_choice():
-    g = dp.Graph(dtype=np.float32)
-    x = g.input("x", (2,))
-    y = np.where(x > 0, x, 0.0)
-    assert y.dtype == np.float32
-    assert all(node.dtype in (np.float32, np.bool_) for node in dp.trace(gradient_of_choice, x=x.spec))
-
-
-def gradient_of_choice(x):
-    return dp.gradient(np.where(x > 0, x, 0.0), x)
-
-
 def test_arrays_filled_like_others_have_no_slope(verify, shape):
     g = dp.Graph()
     x = g.input("x", shape)
