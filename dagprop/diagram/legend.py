@@ -31,20 +31,25 @@ def legend() -> str:
     )
     numbers = "".join(f"<TD>{_faint(_power(exponent), 9)}</TD>" for exponent in _EXPONENTS)
     words = (
-        f'<TD COLSPAN="3" ALIGN="LEFT">{_strong("- - vanishing &lt; 0.01", palette.ink(palette.SCALE[1]))}</TD>'
-        f'<TD COLSPAN="3">{_faint("healthy", 9)}</TD>'
-        f'<TD COLSPAN="3" ALIGN="RIGHT">{_strong("exploding &gt; 100 ═", palette.ink(palette.SCALE[-2]))}</TD>'
+        f'<TD ALIGN="LEFT">{_strong("- - vanishing &lt; 0.01", palette.ink(palette.SCALE[1]))}</TD>'
+        f"<TD>{_faint('healthy', 9)}</TD>"
+        f'<TD ALIGN="RIGHT">{_strong("exploding &gt; 100 ═", palette.ink(palette.SCALE[-2]))}</TD>'
     )
     what = "<B>Colour of a backward edge</B> = ‖what it sent back‖ / ‖gradient leaving the loss‖"
-    signs = _strong("NaN, Inf", palette.NOT_FINITE) + _faint(_SIGNS, 9)
-    wide = f'<TD COLSPAN="{len(palette.SCALE)}" ALIGN="LEFT">'
+    rows = [
+        f'<FONT POINT-SIZE="10">{what}</FONT>',
+        f"{_GRID}<TR>{swatches}</TR><TR>{numbers}</TR></TABLE>",
+        f"{_GRID}<TR>{words}</TR></TABLE>",
+        _strong("NaN, Inf", palette.NOT_FINITE) + _faint(_SIGNS, 9),
+    ]
+    lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
     return (
-        f'<TABLE BORDER="1" COLOR="{palette.LINE}" STYLE="ROUNDED" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1">'
-        f'<TR>{wide}<FONT POINT-SIZE="10">{what}</FONT></TD></TR>'
-        f"<TR>{swatches}</TR><TR>{numbers}</TR><TR>{words}</TR><TR>{wide}{signs}</TD></TR></TABLE>"
+        f'<TABLE BORDER="1" COLOR="{palette.LINE}" STYLE="ROUNDED" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
+        f"{lines}</TABLE>"
     )
 
 
+_GRID = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="0">'
 _SIGNS = (
     "&#160; · &#160;width: log of the same  ·  (+) (−) sign of the mean  ·  "
     "▼ ▲ gain: an operator shrinks or grows it &gt; 2×"
