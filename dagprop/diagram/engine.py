@@ -122,7 +122,7 @@ def _pure_binary() -> str | None:
         return None
     for file in files:
         if file.name in ("graphviz-pure", "graphviz-pure.exe"):
-            return shutil.which(str(file.locate()))
+            return shutil.which(os.path.normpath(str(file.locate())))
     return None
 
 

@@ -54,8 +54,8 @@ def label(text: str, width: int = 60, *, end: bool = False) -> str:
 
 
 def quoted(text: str) -> str:
-    """Text as a quoted string of DOT (a tooltip, say), which shows it literally."""
-    escaped = html.escape(visible(text), quote=False).replace("\\", "\\\\").replace('"', '\\"')
+    """Text as a quoted string of DOT (a tooltip, say), which shows it literally; dot 2.43 takes 16,384 bytes."""
+    escaped = html.escape(visible(clip(text, 400)), quote=False).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 

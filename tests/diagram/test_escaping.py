@@ -52,6 +52,20 @@ def test_nasty_names_show_literally(name, each_engine):
     check(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "scope"),
+    [("/", "/"), (" ", " "), ("\u3000", "//"), ("a" * 20_000, "b" * 20_000), ("x", "/a"), ("x", "a//b"), (".", "..")],
+    ids=range(7),
+)
+def test_odd_names_can_be_drawn(name, scope, each_engine):
+    g = dp.Graph(name)
+    with g.scope(scope):
+        x = g.parameter(name, (2,), initial=np.ones(2))
+    svg = to_svg(dp.backprop((x * x).sum()))
+    ET.fromstring(svg)
+    assert len(svg) < 100_000
+
+
 @pytest.mark.parametrize("origin", [engine.PURE, engine.SYSTEM])
 def test_any_name_shows_literally(origin, monkeypatch):
     monkeypatch.delenv("DAGPROP_DOT", raising=False)
