@@ -79,6 +79,7 @@ def term(
     shown: Callable[[Node], Term | None] | None = None,
     make: Maker = applied,
     limit: int = LIMIT,
+    cut: Callable[[Node], Term] = leaf,
 ) -> Term:
     """The formula of a node.
 
@@ -92,7 +93,9 @@ def term(
     make : callable, optional
         Makes the term of a sign applied to terms: it may tidy.
     limit : int, optional
-        The largest formula: past it, the largest parts go by their nodes' names.
+        The largest formula: past it, its largest parts are cut.
+    cut : callable, optional
+        What stands for a part that was cut: its node's name, if left out.
     """
     shown = shown or (lambda n: None if auto_named(n) else leaf(n))
     if node.operator is None:
@@ -113,7 +116,7 @@ def term(
         parts = [made[operand] for operand in n.operands]
         while sum(part.size for part in parts) >= limit and max(part.size for part in parts) > 1:
             largest = max(range(len(parts)), key=lambda i: parts[i].size)
-            parts[largest] = leaf(n.operands[largest])
+            parts[largest] = cut(n.operands[largest])
         sign, attributes = read(n)
         for slot, operand in enumerate(n.operands):
             if (

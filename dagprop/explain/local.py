@@ -22,6 +22,7 @@ from dagprop.recording import Recording
 LIMIT = 400
 """How many symbols a local derivative may hold: what a rule makes on the way has no name to go by instead."""
 
+ELLIPSIS = Term(text="…", latex=r"\dots")
 ARRIVING = Term(text="g", latex="g", attributes={"arriving": True})
 
 
@@ -184,7 +185,7 @@ def _derivatives(node: Node, is_operand: Callable[[Node], bool], slots: Sequence
 
     found = []
     for original, made in pairs:
-        formula = term(backward.adjoints[made], shown, tidy, LIMIT)
+        formula = term(backward.adjoints[made], shown, tidy, LIMIT, cut=lambda n: replace(ELLIPSIS, shape=n.shape))
         factor = factor_of(formula)
         found.append(
             LocalDerivative(original.name, node.name, formula if factor is None else factor, factor is not None)

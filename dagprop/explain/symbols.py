@@ -19,6 +19,7 @@ from dagprop.graph import graph_of
 from dagprop.node import CONSTANT, Node
 from dagprop.notation import built_in
 from dagprop.operator import Operator
+from dagprop.operators.structure import dimension
 from dagprop.schedule import ancestors
 
 
@@ -56,7 +57,7 @@ class Symbolic(NDArrayOperatorsMixin):
             sympy.Symbol(expression, real=True) if isinstance(expression, str) else _expression(expression)
         )
 
-    def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
+    def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Symbolic:
         meaning = _meanings().get(operator.name) if built_in(operator) else None
         if meaning is not None:
             return Symbolic(meaning(*map(_expression, operands)))
@@ -172,23 +173,28 @@ def symbolic_gradient(of: Node, wrt: Node | str | Sequence[Node | str]) -> Any:
 
 
 def _symbolic(nodes: Sequence[Node]) -> list[Any]:
-    made: dict[Node, Any] = {}
+    made: dict[Node, Symbolic] = {}
     for node in ancestors(nodes):
-        if node.kind == CONSTANT:
-            if node.value.ndim:
-                raise OperandError(f"the constant {node.name!r} is an array: a symbol stands for one number")
-            made[node] = Symbolic(node.value.item())
-        elif node.operator is None:
-            made[node] = Symbolic(node.name)
-        else:
-            mixes = not node.operator.elementwise and node.operator.name != "broadcast_to"
-            if mixes and any(operand.shape for operand in node.operands):
-                raise OperandError(
-                    f"{node.name!r} mixes elements ({node.operator.name}): its symbol is not one expression"
-                )
-            operands = [made[operand] for operand in node.operands]
-            made[node] = operands[0].__dagprop_apply__(node.operator, operands, node.attributes)
+        try:
+            made[node] = _made(node, made)
+        except RecursionError:
+            raise OperandError(f"the expression of {node.name!r} is nested too deeply for SymPy") from None
     return [_number(made[node].expression) for node in nodes]
+
+
+def _made(node: Node, made: Mapping[Node, Symbolic]) -> Symbolic:
+    """The node in symbols, from its operands in symbols."""
+    if node.kind == CONSTANT:
+        if node.value.ndim:
+            raise OperandError(f"the constant {node.name!r} is an array: a symbol stands for one number")
+        return Symbolic(node.value.item())
+    if node.operator is None or node.operator is dimension:
+        return Symbolic(node.name if node.operator is None else str(node.attributes["size"]))
+    mixes = not node.operator.elementwise and node.operator.name != "broadcast_to"
+    if mixes and any(operand.shape for operand in node.operands):
+        raise OperandError(f"{node.name!r} mixes elements ({node.operator.name}): its symbol is not one expression")
+    operands = [made[operand] for operand in node.operands]
+    return operands[0].__dagprop_apply__(node.operator, operands, node.attributes)
 
 
 # ---- what NumPy's functions mean ----------------------------------------------------------------------------------

@@ -92,3 +92,13 @@ def test_elementwise_formulas_are_worth_what_the_edge_multiplied_by(operator):
     python = re.sub(r"(?<=\d) (?=\w)", " * ", python)
     names = {"x": 0.7, "out": flow.values["out"], "sigmoid": dp.sigmoid, "exp": np.exp, "cos": np.cos}
     assert eval(python, names) == pytest.approx(flow.contributions["x", "out", 0])
+
+
+def test_a_long_stretch_without_names_is_cut_and_does_not_recurse():
+    g = dp.Graph()
+    y = g.input("x")
+    for _ in range(1000):
+        y = np.tanh(y)
+    (derivative,) = partial_derivatives(y.named("y")).values()
+    assert derivative.text.startswith("∂y/∂x: g ↦ … · ")
+    assert len(derivative.text) < 5000

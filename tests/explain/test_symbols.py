@@ -122,6 +122,14 @@ def test_what_has_no_meaning_for_one_number_is_refused():
         np.asarray(s)
 
 
+def test_an_expression_too_deep_for_sympy_is_refused(g):
+    node = g["x"]
+    for _ in range(600):
+        node = np.tanh(node)
+    with pytest.raises(OperandError, match="nested too deeply for SymPy"):
+        symbolic(node)
+
+
 def test_without_sympy_the_extra_is_named(monkeypatch, g):
     symbols._sympy.cache_clear()
     monkeypatch.setitem(sys.modules, "sympy", None)
