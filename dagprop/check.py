@@ -74,7 +74,7 @@ def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) 
     first = _weighted(outs, rng)
     gradients = gradient(first, moving.values())
     rows = _order("∂", first, gradients, moving, feeds, _blame(op))
-    if op.rule is not None and not op.rule.opaque:
+    if not (op.rule and op.rule.opaque):
         second = _weighted(gradients, rng)
         rows += _order("∂²", second, gradient(second, moving.values()), moving, feeds, f"an operator in {_blame(op)}")
     return Report(f"gradient check of {op.id}", tuple(rows))
@@ -106,11 +106,10 @@ def _order(
 
 
 def _blame(op: Operator) -> str:
-    owner = op.owner or op.__module__
-    if op.rule is None:
-        return f"{op.id}, from {owner}"
+    assert op.rule is not None  # or there would have been no gradient to check
     code = op.rule.function.__code__
-    return f"the local-derivative rule of {op.id}, from {owner}: {source_line((code.co_filename, code.co_firstlineno))}"
+    place = source_line((code.co_filename, code.co_firstlineno))
+    return f"the local-derivative rule of {op.id}, from {op.owner or op.__module__}: {place}"
 
 
 # ---- a model ----------------------------------------------------------------------------------------------------

@@ -124,6 +124,15 @@ def test_integers_are_not_differentiated():
     assert [row.what for row in dp.check_operator("multiply", [1, 2], [3.0, 4.0]).rows] == ["∂ y", "∂² y"]
 
 
+def test_an_operator_without_a_rule_cannot_be_checked():
+    @dp.elementwise
+    def ruleless(x):
+        return x * 2
+
+    with pytest.raises(GradientError, match="has no local-derivative rule"):
+        dp.check_operator(ruleless, [1.0])
+
+
 def test_an_opaque_rule_is_checked_to_first_order():
     @dp.operator
     def running_total(x):

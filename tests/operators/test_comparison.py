@@ -1,9 +1,11 @@
 import operator as python
 
+import networkx as nx
 import numpy as np
 import pytest
 
 import dagprop as dp
+from dagprop.errors import ShapeError
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,16 @@ def test_a_condition_of_numbers_holds_where_it_is_not_zero():
     feeds = {"count": [0, 1, 2], "x": [1, 1, 1]}
     assert dp.forward(chosen, feeds).tolist() == [-1, 1, 1]
     assert dp.forward(dp.gradient(chosen, x), feeds).tolist() == [-1, 1, 1]
+
+
+def test_in_a_dag_made_by_hand_a_condition_must_be_boolean():
+    dag = nx.MultiDiGraph()
+    for slot, name in enumerate("cxy"):
+        dag.add_node(name, kind="input", shape=(3,))
+        dag.add_edge(name, "chosen", key=slot)
+    dag.add_node("chosen", operator="where")
+    with pytest.raises(ShapeError, match="the condition is of float64, not bool: write condition != 0"):
+        dp.Graph.from_networkx(dag)
 
 
 def test_no_gradient_passes_where_a_value_was_not_chosen():
