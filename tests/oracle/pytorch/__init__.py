@@ -4,7 +4,7 @@ Each function has the parameters of the PyTorch operator it is named for (`dim`,
 that takes tensors, and says in a line or two what it is in NumPy's words.
 """
 
-from pytorch import algebra, indexing, losses, networks, reductions, shapes
+from pytorch import algebra, convolutions, indexing, losses, networks, reductions, shapes
 from pytorch.table import OPERATORS
 
-__all__ = ["OPERATORS", "algebra", "indexing", "losses", "networks", "reductions", "shapes"]
+__all__ = ["OPERATORS", "algebra", "convolutions", "indexing", "losses", "networks", "reductions", "shapes"]
