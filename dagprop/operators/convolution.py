@@ -53,7 +53,7 @@ def contiguous(x: Value) -> Value:
 
 
 contiguous.infer(lambda x: x)
-contiguous.vjp(lambda grad, x: grad)
+contiguous.vjp(lambda grad, _: grad)
 
 
 @operator(latex=r"\operatorname{{windows}}({x:bare})", text="windows({x:bare})")
@@ -66,7 +66,8 @@ def windows(x: Value, *, size: Sizes, stride: Sizes) -> Value:
     [[0, 1, 2], [2, 3, 4]]
     """
     every = np.lib.stride_tricks.sliding_window_view(x, size, axis=tuple(range(-len(size), 0)))
-    return every[(..., *(slice(None, None, step) for step in stride), *(slice(None) for _ in size))]
+    steps: tuple[Any, ...] = tuple(slice(None, None, step) for step in stride)
+    return every[(..., *steps, *(slice(None) for _ in size))]
 
 
 @windows.infer
@@ -93,8 +94,8 @@ def add_windows(values: Value, *, shape: Shape, stride: Sizes) -> Value:
     many, size = values.shape[-2 * dims : -dims], values.shape[-dims:]
     total = np.zeros_like(values[(..., *(0,) * dims)], shape=(*values.shape[: -2 * dims], *shape))
     for at in np.ndindex(*size):
-        place = (slice(k, k + step * n, step) for k, step, n in zip(at, stride, many, strict=True))
-        total[(..., *place)] += values[(..., *at)]
+        place: Any = (..., *(slice(k, k + step * n, step) for k, step, n in zip(at, stride, many, strict=True)))
+        total[place] += values[(..., *at)]
     return total
 
 
@@ -133,7 +134,7 @@ def filters(kernel: Value) -> Value:
 def convolution(x: Value, kernel: Value, *, stride: Sizes, padding: Sizes) -> Value:
     """What each filter of the kernel finds in each window of x."""
     size, dims = kernel.shape[2:], len(stride)
-    inside = [n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True)]
+    inside = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))
     found = filters(kernel) @ columns(x, size, stride, padding)
     found = np.reshape(found, (kernel.shape[0], *counts(inside, size, stride), x.shape[0]))
     return np.transpose(found, (dims + 1, *range(dims + 1)))
@@ -148,8 +149,8 @@ def convolution_vjp(grad: Value, x: Value, kernel: Value, *, stride: Sizes, padd
 
     to_columns = np.reshape(np.transpose(filters(kernel)) @ rows, (*kernel.shape[1:], *grad.shape[2:], grad.shape[0]))
     order = (2 * dims + 1, 0, *range(dims + 1, 2 * dims + 1), *range(1, dims + 1))
-    inside = [n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True)]
-    to_x = add_windows(np.transpose(to_columns, order), shape=tuple(inside), stride=stride)
+    inside = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))
+    to_x = add_windows(np.transpose(to_columns, order), shape=inside, stride=stride)
     if any(padding):
         to_x = to_x[(..., *(slice(p, p + n) for n, p in zip(x.shape[2:], padding, strict=True)))]
     return to_x, to_kernel
@@ -250,58 +251,51 @@ def max_pool2d(x: Value, *, size: Sizes, stride: Sizes) -> Value:
 
 
 @max_pool2d.vjp
-def _(grad: Value, x: Value, *, size: Sizes, stride: Sizes) -> Value:
-    return add_at_max(grad, x, size=size, stride=stride)
+def _(grad: Value, x: Value, *, out: Value, size: Sizes, stride: Sizes) -> Value:
+    return add_at_max(grad, x, out, size=size, stride=stride)
 
 
-@operator(latex=r"\operatorname{{take}}({values:bare})", text="take_at_max({values:bare}, {x:bare})")
-def take_at_max(values: Value, x: Value, *, size: Sizes, stride: Sizes) -> Value:
-    """The value where x is largest, in every window: what `max_pool2d` makes of a small change of x."""
-    places = list(zip(elements(values, size, stride), elements(x, size, stride), strict=True))
-    chosen, largest = places[0]
-    for value, element in places[1:]:
-        chosen = np.where(largest >= element, chosen, value)
-        largest = np.maximum(largest, element)
+@operator(latex=r"\operatorname{{take}}_{{\max {x:bare}}}({values:bare})", text="take_at_max({values:bare}, {x:bare})")
+def take_at_max(values: Value, x: Value, largest: Value, *, size: Sizes, stride: Sizes) -> Value:
+    """In every window the value where x is `largest`: how `max_pool2d` changes with x."""
+    every = zip(elements(values, size, stride), elements(x, size, stride), strict=True)
+    *others, (chosen, _) = every
+    for value, element in reversed(others):
+        chosen = np.where(element == largest, value, chosen)
     return chosen
 
 
 @take_at_max.infer
-def _(values: Spec, x: Spec, *, size: Sizes, stride: Sizes) -> Spec:
-    return Spec(pool_spec(x, size=size, stride=stride).shape, values.dtype)
+def _(values: Spec, x: Spec, largest: Spec, *, size: Sizes, stride: Sizes) -> Spec:
+    return Spec(largest.shape, values.dtype)
 
 
 @take_at_max.vjp
-def _(grad: Value, values: Value, x: Value, *, size: Sizes, stride: Sizes) -> tuple[Value, None]:
-    return add_at_max(grad, x, size=size, stride=stride), None
+def _(grad: Value, values: Value, x: Value, largest: Value, *, size: Sizes, stride: Sizes) -> Any:
+    return add_at_max(grad, x, largest, size=size, stride=stride), None, None
 
 
-@operator(latex=r"\operatorname{{add}}({values:bare})", text="add_at_max({values:bare}, {x:bare})")
-def add_at_max(values: Value, x: Value, *, size: Sizes, stride: Sizes) -> Value:
-    """Each window's value added where x is largest in it, in zeros of x's shape: `take_at_max` undone."""
+@operator(latex=r"\operatorname{{add}}_{{\max {x:bare}}}({values:bare})", text="add_at_max({values:bare}, {x:bare})")
+def add_at_max(values: Value, x: Value, largest: Value, *, size: Sizes, stride: Sizes) -> Value:
+    """Each window's value added where x is `largest` in it, in zeros of x's shape: `take_at_max` undone."""
     total = np.zeros_like(x, values.dtype)
-    places = []
+    many = values.shape[-len(size) :]
     for at in np.ndindex(*size):
-        spans = zip(at, stride, values.shape[-len(size) :], strict=True)
-        places.append((..., *(slice(k, k + step * (n - 1) + 1, step) for k, step, n in spans)))
-    largest = [x[places[0]]]
-    for place in places[1:]:
-        largest.append(np.maximum(largest[-1], x[place]))
-    for place, before in zip(places[:0:-1], largest[-2::-1], strict=True):
-        earlier = before >= x[place]
-        total[place] += np.where(earlier, 0, values)
-        values = np.where(earlier, values, 0)
-    total[places[0]] += values
+        place = (..., *(slice(k, k + step * n, step) for k, step, n in zip(at, stride, many, strict=True)))
+        here = x[place] == largest if at != tuple(k - 1 for k in size) else True
+        total[place] += np.where(here, values, 0)
+        values = np.where(here, 0, values)
     return total
 
 
 @add_at_max.infer
-def _(values: Spec, x: Spec, *, size: Sizes, stride: Sizes) -> Spec:
+def _(values: Spec, x: Spec, largest: Spec, *, size: Sizes, stride: Sizes) -> Spec:
     return Spec(x.shape, values.dtype)
 
 
 @add_at_max.vjp
-def _(grad: Value, values: Value, x: Value, *, size: Sizes, stride: Sizes) -> tuple[Value, None]:
-    return take_at_max(grad, x, size=size, stride=stride), None
+def _(grad: Value, values: Value, x: Value, largest: Value, *, size: Sizes, stride: Sizes) -> Any:
+    return take_at_max(grad, x, largest, size=size, stride=stride), None, None
 
 
 @operator(latex=r"\operatorname{{avgpool}}({x:bare})", text="avg_pool2d({x:bare}, {size})")

@@ -6,6 +6,7 @@ operator such as `swapaxes` makes, NumPy itself says: the operator is run on an 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,14 +25,15 @@ SCRATCH, LOCAL, CONSTANT, INPUT, OUTPUT = "scratch", "local", "constant", "input
 class Storage:
     """Memory for one value, and where it comes from: scratch, a constant, an input or an output.
 
-    `place` is its offset in the scratch arena once that is planned; `node` the value it was made for.
+    `place` is its offset in the scratch arena once that is planned; `node` the value it was made for.  A group of
+    instructions cuts its first axis: `row` is the bytes of one row of a value that is local to it.
     """
 
-    __slots__ = ("array", "kind", "nbytes", "node", "number", "place")
+    __slots__ = ("array", "kind", "nbytes", "node", "number", "place", "row")
 
     def __init__(self, kind: str, nbytes: int, node: Node | None, number: int = -1, array: Array | None = None) -> None:
         self.kind, self.nbytes, self.node, self.number, self.array = kind, nbytes, node, number, array
-        self.place = -1
+        self.place = self.row = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,10 @@ class View:
     @property
     def contiguous(self) -> bool:
         """Whether the elements lie one behind the other in the order of the indices."""
-        return self.strides == packed(self.shape, self.dtype.itemsize)
+        wanted = packed(self.shape, self.dtype.itemsize)
+        return self.strides == wanted or all(
+            n == 1 or own == stride for n, own, stride in zip(self.shape, self.strides, wanted, strict=True)
+        )
 
     @property
     def size(self) -> int:
@@ -68,6 +73,47 @@ class View:
     def reshaped(self, shape: Ints) -> View:
         """A contiguous view in another shape."""
         return View(self.storage, self.offset, shape, packed(shape, self.dtype.itemsize), self.dtype)
+
+    def transposed(self, order: Ints | None) -> View:
+        """The view with its axes in another order; as it is for None."""
+        if order is None:
+            return self
+        shape, strides = tuple([self.shape[a] for a in order]), tuple([self.strides[a] for a in order])
+        return View(self.storage, self.offset, shape, strides, self.dtype)
+
+    def every(self, start: Ints, shape: Ints, step: Ints) -> View:
+        """Every `step`-th element along the last axes, so many of them, from a start on."""
+        lead, own = len(self.strides) - len(start), self.strides[-len(start) :]
+        offset = self.offset + sum(k * stride for k, stride in zip(start, own, strict=True))
+        strides = (*self.strides[:lead], *(n * stride for n, stride in zip(step, own, strict=True)))
+        return View(self.storage, offset, (*self.shape[:lead], *shape), strides, self.dtype)
+
+    def item(self, at: Ints) -> View:
+        """The elements at a position of the last axes."""
+        lead, own = len(self.strides) - len(at), self.strides[-len(at) :]
+        offset = self.offset + sum(k * stride for k, stride in zip(at, own, strict=True))
+        return View(self.storage, offset, self.shape[:lead], self.strides[:lead], self.dtype)
+
+
+def memory_order(views: Sequence[View], shape: Ints) -> Ints | None:
+    """The order of the axes in memory, the longest strides first, of the first view that has this shape.
+
+    None where that is their own order.  So a result is laid out as its operands are, which NumPy does too.
+    """
+    if len(shape) < 2:
+        return None
+    for view in views:
+        strides = view.strides
+        if view.shape == shape and 0 not in strides:
+            if all(a >= b for a, b in itertools.pairwise(strides)):
+                return None
+            return tuple(sorted(range(len(shape)), key=lambda axis: -strides[axis]))
+    return None
+
+
+def undone(order: Ints) -> Ints:
+    """The order of the axes that undoes an order of the axes."""
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
 
 
 def packed(shape: Sequence[int], itemsize: int) -> Ints:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,7 +13,22 @@ from dagprop.node import CONSTANT as CONSTANT_NODE
 from dagprop.node import INPUT as INPUT_NODE
 from dagprop.node import PARAMETER, Node
 from dagprop.operator import Operator
-from dagprop.program.layout import CONSTANT, INPUT, OUTPUT, SCRATCH, Array, Ints, Storage, View, packed, view_of
+from dagprop.program import windows
+from dagprop.program.layout import (
+    CONSTANT,
+    INPUT,
+    OUTPUT,
+    SCRATCH,
+    Array,
+    Ints,
+    Storage,
+    View,
+    memory_order,
+    packed,
+    undone,
+    view_of,
+)
+from dagprop.program.windows import Part
 
 LOOP, COPY, GUFUNC, REDUCE, TAKE, SCATTER_ADD, CALL = "loop", "copy", "gufunc", "reduce", "take", "scatter_add", "call"
 
@@ -35,7 +50,7 @@ class Instruction(NamedTuple):
 VIEWING = (
     "reshape", "ravel", "transpose", "swapaxes", "moveaxis", "expand_dims", "squeeze", "broadcast_to", "getitem",
     "diagonal", "flip", "fliplr", "flipud", "rot90", "split", "array_split", "hsplit", "vsplit", "dsplit",
-    "atleast_1d", "atleast_2d",
+    "atleast_1d", "atleast_2d", "windows",
 )  # fmt: skip
 """Operators whose result may be a view of their first operand."""
 
@@ -64,7 +79,7 @@ class Lowering:
     """The instructions for a sequence of nodes, in order."""
 
     def __init__(self, leaves: Sequence[Node], order: Sequence[Node], outputs: Sequence[Node]) -> None:
-        self.instructions: list[Instruction] = []
+        self.instructions: list[Instruction | list[Instruction]] = []
         self.views: dict[Node, Lowered] = {}
         self.inputs = [self._leaf(node, number) for number, node in enumerate(leaves)]
         self._home = {node: number for number, node in reversed(list(enumerate(outputs)))}
@@ -93,12 +108,15 @@ class Lowering:
         strides = packed(shape, dtype.itemsize)
         return View(Storage(kind, math.prod(shape) * dtype.itemsize, node, number), 0, shape, strides, dtype)
 
-    def fresh(self, node: Node) -> View:
-        """A storage for the node's value: an output where it is one, else scratch."""
+    def fresh(self, node: Node, order: Ints | None = None) -> View:
+        """A storage for the node's value: an output where it is one, else scratch, the axes in this order in memory."""
         shape: Ints = node.shape  # type: ignore[assignment]  # every dimension is a number here
         number = self._home.get(node)
         if number is None:
-            return self._make(SCRATCH, shape, node.dtype, node)
+            if order is None:
+                return self._make(SCRATCH, shape, node.dtype, node)
+            turned = tuple([shape[axis] for axis in order])
+            return self._make(SCRATCH, turned, node.dtype, node).transposed(undone(order))
         view = self._make(OUTPUT, shape, node.dtype, node, number)
         self.outputs[number] = view.storage
         return view
@@ -127,6 +145,24 @@ class Lowering:
     def emit(self, kind: str, function: Any, reads: tuple[View, ...], writes: tuple[View, ...], node: Node) -> None:
         """Add an instruction."""
         self.instructions.append(Instruction(kind, function, reads, writes, node))
+
+    def pointwise(self, kind: str, function: Any, operands: tuple[View, ...], node: Node) -> View:
+        """A loop over operands of the node's shape; its result is laid out in memory as they are."""
+        order = memory_order(operands, node.shape)  # type: ignore[arg-type]  # every dimension is a number here
+        out = target = self.fresh(node, order)
+        if order is not None:
+            operands, target = tuple([view.transposed(order) for view in operands]), out.transposed(order)
+        self.instructions.append(Instruction(kind, function, operands, (target,), node))
+        return out
+
+    def group(self, parts: Iterable[Part], node: Node) -> None:
+        """Loops that are run block by block, as one instruction."""
+        self.instructions.append(
+            [
+                Instruction(COPY if function is None else LOOP, function, reads, writes, node)
+                for function, reads, writes in parts
+            ]
+        )
 
     def cast(self, view: View, dtype: np.dtype[Any], node: Node) -> View:
         """The view's values in another dtype."""
@@ -177,9 +213,7 @@ class Lowering:
         )
         if ufunc in FRAGILE:
             operands = tuple([self.contiguous(view, node) for view in operands])
-        out = self.fresh(node)
-        self.instructions.append(Instruction(LOOP, ufunc, operands, (out,), node))
-        return out
+        return self.pointwise(LOOP, ufunc, operands, node)
 
     def _call(self, node: Node) -> Lowered:
         """A Python call, for what has no loop."""
@@ -222,9 +256,7 @@ def _viewing(to: Lowering, node: Node) -> Lowered | None:
 
 
 def _astype(to: Lowering, node: Node) -> View:
-    out = to.fresh(node)
-    to.emit(COPY, None, (to.view(node.operands[0]),), (out,), node)
-    return out
+    return to.pointwise(COPY, None, (to.view(node.operands[0]),), node)
 
 
 def _where(to: Lowering, node: Node) -> View | None:
@@ -233,9 +265,7 @@ def _where(to: Lowering, node: Node) -> View | None:
         return None
     shape: Ints = node.shape  # type: ignore[assignment]
     chosen = tuple(to.cast(view, node.dtype, node).broadcast(shape) for view in (x, y))
-    out = to.fresh(node)
-    to.emit(LOOP, "where", (condition.broadcast(shape), *chosen), (out,), node)
-    return out
+    return to.pointwise(LOOP, "where", (condition.broadcast(shape), *chosen), node)
 
 
 def _matmul(to: Lowering, node: Node) -> View:
@@ -285,7 +315,8 @@ def _reduce(to: Lowering, node: Node) -> View | None:
     source = to.cast(source, node.dtype, node)
     out = to.fresh(node)
     kept = tuple(1 if a in reduced else n for a, n in enumerate(source.shape))
-    to.emit(REDUCE, ufunc, (source,), (out.reshaped(kept),), node)
+    order = memory_order((source,), source.shape)
+    to.emit(REDUCE, ufunc, (source.transposed(order),), (out.reshaped(kept).transposed(order),), node)
     return out
 
 
@@ -301,6 +332,37 @@ def _concatenate(to: Lowering, node: Node) -> View:
     return out
 
 
+def _contiguous(to: Lowering, node: Node) -> View:
+    return to.contiguous(to.view(node.operands[0]), node)
+
+
+def _add_windows(to: Lowering, node: Node) -> View:
+    values, stride = to.view(node.operands[0]), node.attributes["stride"]
+    first = values.item((0,) * len(stride))
+    order = memory_order((first,), first.shape)
+    out = to.fresh(node, order)
+    zero = to.constant(np.zeros((), node.dtype), node)
+    to.group(windows.add_windows(values, zero, out, stride, order), node)
+    return out
+
+
+def _add_at_max(to: Lowering, node: Node) -> View:
+    values, x, largest = map(to.view, node.operands)
+    size, stride = node.attributes["size"], node.attributes["stride"]
+    order = memory_order((x,), x.shape)
+    turned = values.transposed(order)
+    if order is not None:
+        values = to.contiguous(turned, node).transposed(undone(order))
+    out = to.fresh(node, order)
+    zero = to.constant(np.zeros((), node.dtype), node)
+
+    def room(dtype: np.dtype[Any]) -> View:
+        return to.temporary(turned.shape, dtype, node)
+
+    to.group(windows.add_at_max(values, x, largest, zero, out, size, stride, order, room), node)
+    return out
+
+
 _RULES: dict[str, Callable[[Lowering, Node], Any]] = {
     **dict.fromkeys(VIEWING, _viewing),
     **dict.fromkeys(REDUCTIONS, _reduce),
@@ -309,4 +371,7 @@ _RULES: dict[str, Callable[[Lowering, Node], Any]] = {
     "matmul": _matmul,
     "concatenate": _concatenate,
     "output": _viewing,
+    "contiguous": _contiguous,
+    "add_windows": _add_windows,
+    "add_at_max": _add_at_max,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dagprop.node import Node
-from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage
+from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage, View
 from dagprop.program.lowering import COPY, LOOP, REDUCE, Instruction, Lowering
 from dagprop.program.work import Work
 
@@ -125,11 +125,12 @@ def _reduces(node: Node, operand: Node) -> bool:
     return node.what in ("sum", "max", "min") and fusable(operand)
 
 
-def grouped(instructions: Sequence[Instruction]) -> list[Instruction | list[Instruction]]:
+def grouped(instructions: Sequence[Instruction | list[Instruction]]) -> list[Instruction | list[Instruction]]:
     """Neighbouring large loops over one space put together, to be run block by block."""
     steps: list[Instruction | list[Instruction]] = []
     group: list[Instruction] = []
     partial: set[Storage] = set()
+    written: dict[Storage, View] = {}
 
     def close() -> None:
         if len(group) == 1:
@@ -138,10 +139,17 @@ def grouped(instructions: Sequence[Instruction]) -> list[Instruction | list[Inst
             steps.append(list(group))
         group.clear()
         partial.clear()
+        written.clear()
 
     for instruction in instructions:
+        if isinstance(instruction, list):
+            close()
+            steps.append(instruction)
+            continue
         space = instruction.reads[0].shape if instruction.kind == REDUCE else instruction.writes[0].shape
-        suits = _suits(instruction) and not any(view.storage in partial for view in instruction.reads)
+        suits = _suits(instruction) and not any(
+            view.storage in partial or written.get(view.storage, view) != view for view in instruction.reads
+        )
         if group:
             first = group[0]
             same = space == (first.reads[0].shape if first.kind == REDUCE else first.writes[0].shape)
@@ -154,6 +162,8 @@ def grouped(instructions: Sequence[Instruction]) -> list[Instruction | list[Inst
         group.append(instruction)
         if instruction.kind == REDUCE:
             partial.add(instruction.writes[0].storage)
+        else:
+            written[instruction.writes[0].storage] = instruction.writes[0]
     close()
     return steps
 
@@ -175,7 +185,7 @@ def plan_work(work: Work) -> Plan:
     return made
 
 
-def plan(instructions: Sequence[Instruction]) -> Plan:
+def plan(instructions: Sequence[Instruction | list[Instruction]]) -> Plan:
     """Group the instructions, and find a place in one arena for every value while it lives."""
     made = Plan(grouped(instructions))
     first: dict[Storage, int] = {}
@@ -197,10 +207,10 @@ def _localise(
     group: list[Instruction], number: int, first: dict[Storage, int], last: dict[Storage, tuple[int, Instruction]]
 ) -> list[Storage]:
     """Values that live within one group need memory for one block only."""
-    local = [s for s in dict.fromkeys(i.writes[0].storage for i in group if i.kind != REDUCE) if s in first]
-    local = [s for s in local if first[s] == number and last[s][0] == number]
+    rows = {i.writes[0].storage: i.writes[0].shape[0] for i in group if i.kind != REDUCE}
+    local = [s for s in rows if s in first and first[s] == number and last[s][0] == number]
     for storage in local:
-        storage.kind = LOCAL
+        storage.kind, storage.row = LOCAL, storage.nbytes // rows[storage]
         del first[storage], last[storage]
     return local
 

@@ -57,7 +57,7 @@ class Tape:
             known = numbers.get(storage)
             if known is None:
                 known = numbers[storage] = len(buffers)
-                buffers.append(("constant", storage.array) if storage.kind == CONSTANT else ("local", _row(storage)))
+                buffers.append(("constant", storage.array) if storage.kind == CONSTANT else ("local", storage.row))
             return known
 
         def native(view: View) -> tuple[Any, ...]:
@@ -89,13 +89,6 @@ def available_cores() -> int:
     """How many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _row(storage: Storage) -> int:
-    """The bytes of one row of a local value: a group cuts its first axis."""
-    assert storage.node is not None
-    rows = storage.node.shape[0]
-    return storage.nbytes // int(rows)  # every dimension is a number here
 
 
 def _repeated(view: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
