@@ -8,7 +8,7 @@ hundreds are, those at which the trouble starts are.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 from dagprop.diagram.measure import flag
@@ -25,16 +25,17 @@ PERIOD = 12
 """The longest repeat that is looked for in a run of operators."""
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Unit:
     """What one card shows: a node, or several that are folded; `scope` is the cluster the card is drawn in."""
 
     nodes: list[Node]
     scope: str
-    single: bool = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.single = len(self.nodes) == 1
+    @property
+    def single(self) -> bool:
+        """Whether it is one node's own card."""
+        return len(self.nodes) == 1
 
     @property
     def first(self) -> Node:
@@ -88,7 +89,7 @@ def _fold_runs(units: list[Unit], outputs: Sequence[Node]) -> list[Unit]:
         for source in _sources(unit, owner):
             before[unit][source] = None
             after[source][unit] = None
-    leaves = {unit for unit in units if all(node.operator is None for node in unit.nodes)}
+    leaves = dict.fromkeys(unit for unit in units if all(node.operator is None for node in unit.nodes))
     kept = {owner[home(node)] for node in outputs}
 
     def follows(unit: Unit) -> Unit | None:
@@ -101,7 +102,7 @@ def _fold_runs(units: list[Unit], outputs: Sequence[Node]) -> list[Unit]:
     for unit in units:  # in order, so that the run of the one before is known
         if unit not in leaves:
             earlier = follows(unit)
-            run = runs[earlier] if earlier is not None else []
+            run = runs.get(earlier, []) if earlier is not None else []  # one scope used twice may come after itself
             run.append(unit)
             runs[unit] = run
     merged: dict[Unit, list[Unit]] = {}
@@ -163,7 +164,7 @@ def _sources(unit: Unit, owner: Mapping[Node, Unit]) -> dict[Unit, None]:
 
 
 def _reveal(reading: Reading, units: list[Unit]) -> list[Unit]:
-    """Take the ends of flagged edges, and of the loss, out of the units that hide them."""
+    """Take the ends of flagged edges, and the loss of a flow, out of the units that hide them."""
     owner = unit_of(units)
     hidden = [
         (edge, word)
@@ -173,6 +174,8 @@ def _reveal(reading: Reading, units: list[Unit]) -> list[Unit]:
     if len(hidden) > REVEALED:
         hidden = [(edge, word) for edge, word in hidden if _starts(reading, edge, word)][:REVEALED]
     shown = {_home(reading, name) for edge, _ in hidden for name in (edge.source, edge.target)}
+    if reading.recording is not None:
+        shown |= set(map(home, reading.outputs))
     result: list[Unit] = []
     for unit in units:
         if unit.single or shown.isdisjoint(unit.nodes):

@@ -136,6 +136,25 @@ def test_edges_between_folded_cards_tell_the_largest_and_the_median():
     assert "median" in flow_dot
 
 
+def test_a_scope_that_is_left_and_entered_again():
+    g = dp.Graph()
+    h = g.parameter("x", (), initial=1.0)
+    for i in range(200):
+        with g.scope("even" if i % 2 == 0 else "odd"):
+            h = np.tanh(h)
+    flow = dp.backprop(h)
+    assert len(units(flow, limit=1)) > 1
+    assert "even" in to_dot(flow)
+
+
+def test_a_loss_inside_a_scope_stays_visible():
+    flow = layers(60)
+    with flow.graph.scope("objective"):
+        loss = np.square(flow.of * 2.0 + np.exp(flow.of)).named("loss")
+    shown = dp.backprop(loss, {"x": np.full(4, 0.1)})
+    assert "node-objective-loss" in cards(shown)
+
+
 def test_folded_cards_tell_what_is_wrong_inside():
     def saturate(z):
         return dp.sigmoid(z * 0.0 + 60.0) + z * 1.0

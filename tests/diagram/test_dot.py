@@ -1,7 +1,9 @@
+import os
 import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,19 +39,29 @@ def test_every_node_and_edge_has_an_id_and_a_class(flow, each_engine):
     assert len(backward) == len([edge for edge in flow.contributions if not edge.source.startswith("constant")])
 
 
-def test_the_dot_is_the_same_in_every_process(flow):
-    code = (
-        "import sys; sys.path.insert(0, 'tests/diagram')\n"
-        "from conftest import network\n"
-        "from dagprop.diagram import to_dot\n"
-        "sys.stdout.buffer.write(to_dot(network()).encode())"
-    )
-    folder = __file__.rpartition("tests")[0]
-    runs = {
-        subprocess.run([sys.executable, "-c", code], cwd=folder or ".", capture_output=True, check=True).stdout
-        for _ in range(2)
+DRAW_BOTH = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from conftest import network
+from test_collapse import layers
+from dagprop.diagram import to_dot
+sys.stdout.buffer.write((to_dot(network()) + to_dot(layers(60))).encode())
+"""
+
+
+def test_the_dot_is_the_same_in_every_process():
+    folder = str(Path(__file__).parent)
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", DRAW_BOTH, folder],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in "12"
     }
-    assert runs == {to_dot(flow).encode()}
+    (text,) = texts
+    assert text.count(b"digraph") == 2
 
 
 def test_a_card_tells_equation_order_shape_and_norms(flow):
