@@ -426,6 +426,16 @@ class Graph:
         """A first value for every parameter, the same for the same seed and name whatever else the graph holds."""
         return {node.name: initial_value(node, seed) for node in self.parameters}
 
+    def __reduce__(self) -> tuple[Callable[..., Graph], tuple[Any, ...]]:
+        """Pickled as a list of nodes, so that a chain of any length is pickled without recursion."""
+        return _rebuilt, (
+            self.name,
+            self.dtype,
+            self.base,
+            [_flat(node) for node in self._order],
+            [n.name for n in self.outputs],
+        )
+
     # ---- NetworkX -----------------------------------------------------------------------------------------
 
     @property
@@ -538,3 +548,25 @@ def graph_of(node: Node) -> Graph:
     """The graph that a node belongs to."""
     assert isinstance(node.graph, Graph)
     return node.graph
+
+
+def _flat(node: Node) -> tuple[Any, ...]:
+    """A node without other nodes in it: they are named."""
+    primal = node.primal and (node.primal.kind, node.primal.of.name, node.primal.edge)
+    spec = node.ports or node.spec
+    operands = [operand.name for operand in node.operands]
+    made = node.scope, node.source
+    return node.name, node.kind, spec, node.operator, operands, node.attributes, node.value, made, primal
+
+
+def _rebuilt(name: str, dtype: np.dtype[Any], base: Graph | None, nodes: list[Any], outputs: list[str]) -> Graph:
+    graph = base.extension() if base is not None else Graph(name, dtype)
+    for own, kind, spec, operator, operands, attributes, value, (scope, source), primal in nodes:
+        node = graph._append(own, kind, spec, operator, tuple(graph[o] for o in operands), attributes, value)
+        node.scope, node.source = scope, source
+        if primal is not None:
+            node.primal = Primal(primal[0], graph[primal[1]], primal[2])
+        if operator is output:
+            graph._ports.setdefault(node.operands[0], {})[attributes["port"]] = node
+    graph.outputs = tuple(graph[o] for o in outputs)
+    return graph

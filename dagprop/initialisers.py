@@ -6,6 +6,7 @@ the last axis is the output's, the one before it the input's, and the rest multi
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -27,18 +28,26 @@ def zeros(shape: tuple[int, ...], _rng: np.random.Generator) -> np.ndarray[Any, 
     return np.zeros(shape)
 
 
+def _normal(scale: float, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    return rng.normal(0.0, scale, shape)
+
+
+def _uniform(low: float, high: float, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    return rng.uniform(low, high, shape)
+
+
 def normal(scale: float = 1.0) -> Initialiser:
     """Normal with mean 0 and standard deviation `scale`.
 
     >>> normal(0.1)((2, 3), np.random.default_rng(0)).shape
     (2, 3)
     """
-    return lambda shape, rng: rng.normal(0.0, scale, shape)
+    return functools.partial(_normal, scale)
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initialiser:
     """Uniform on [low, high)."""
-    return lambda shape, rng: rng.uniform(low, high, shape)
+    return functools.partial(_uniform, low, high)
 
 
 def glorot(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:

@@ -160,6 +160,9 @@ class Node(NDArrayOperatorsMixin):
         made = source_line(self.source)
         return f"{self.name} {self.spec}" + (f"  made at {made}" if made else "")
 
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return python.getitem, (self.graph, self.name)  # a graph is pickled as a whole
+
     def __repr__(self) -> str:
         return f"<Node {self.name}: {self.what} {self.spec}>"
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pickle
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, overload
@@ -342,7 +343,9 @@ class Operator:
         return f"<operator {self.id}>"
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return self.recipe or (_defined, (self.__module__, self.name))  # pickled by name, as functions are
+        if self.recipe is None and getattr(sys.modules.get(self.__module__), self.name, None) is not self:
+            raise pickle.PicklingError(f"the operator {self.id} is pickled by name, and its module has none of it")
+        return self.recipe or (_defined, (self.__module__, self.name))
 
 
 def _defined(module: str, name: str) -> Operator:

@@ -81,6 +81,7 @@ class _Writer:
         self.text: dict[Node, tuple[str, int]] = {}
         self.names: dict[str, Any] = {}
         self.helpers: dict[str, str] = {}
+        self.weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
         self.sizes: dict[str, str] = {}
 
     def source(self) -> Source:
@@ -159,37 +160,47 @@ class _Writer:
 
     # ---- expressions ------------------------------------------------------------------------------------------
 
-    def _operand(self, node: Node, level: int) -> str:
+    def _operand(self, node: Node, level: int, user: Node) -> str:
+        """An operand, in brackets where it binds less tightly than its user; a number with its dtype where it must."""
         text, binds = self.text[node]
+        if node in self.weak and user not in self.weak:
+            met = any(o not in self.weak and o.dtype == node.dtype for o in user.operands)
+            if not (met and user.operator is not None and user.operator.elementwise):
+                return f"np.{node.dtype.name}({text})"
         return text if binds >= level else f"({text})"
 
     def _expression(self, node: Node) -> tuple[str, int]:
         op, operands = node.operator, node.operands
         assert op is not None
+        if op is dimension or (op.id in INFIX and all(o in self.weak for o in operands)):
+            self.weak.add(node)
         infix = INFIX.get(op.id)
         if infix is not None:
             sign, level = infix
             left, right = operands
             # the right operand of an operator that does not associate goes into brackets at its own level
-            return f"{self._operand(left, level + (sign == '**'))} {sign} {self._operand(right, level + 1)}", level
+            return (
+                f"{self._operand(left, level + (sign == '**'), node)} {sign} {self._operand(right, level + 1, node)}",
+                level,
+            )
         match op.id, tuple(operands):
             case "core:negative", (x,):
-                return f"-{self._operand(x, UNARY)}", UNARY
+                return f"-{self._operand(x, UNARY, node)}", UNARY
             case "core:invert" | "core:logical_not", (x,) if x.dtype == bool:
-                return f"~{self._operand(x, UNARY)}", UNARY
+                return f"~{self._operand(x, UNARY, node)}", UNARY
             case "core:astype", (x,):
-                return f"{self._operand(x, ATOM)}.astype(np.{node.dtype.name})", ATOM
+                return f"{self._operand(x, ATOM, node)}.astype(np.{node.dtype.name})", ATOM
             case "core:dimension", ():  # a Python int, which takes the dtype of what it meets
                 size = node.attributes["size"]
                 return self._value(size), ATOM if isinstance(size, Dim) and size.name else 5
             case "core:output", (value,):
-                return f"{self._operand(value, ATOM)}[{node.attributes['port']}]", ATOM
+                return f"{self._operand(value, ATOM, node)}[{node.attributes['port']}]", ATOM
             case "core:swapaxes" | "core:transpose", (x,) if x.ndim == 2:
-                return f"{self._operand(x, ATOM)}.T", ATOM
+                return f"{self._operand(x, ATOM, node)}.T", ATOM
         return self._call(node, op), ATOM
 
     def _call(self, node: Node, op: Operator) -> str:
-        given = [self._operand(operand, 0) for operand in node.operands]
+        given = [self._operand(operand, 0, node) for operand in node.operands]
         function = next((f for f in op.numpy if _numpy_name(f)), None)
         if function is None:
             name = self._helper(op)
@@ -269,23 +280,15 @@ class _Writer:
             self.helpers[name] = f"{name} = np.array({value.tolist()!r}, dtype=np.{value.dtype.name})"
 
     def _scalar(self, node: Node, value: Any) -> tuple[str, int]:
-        """A number: bare where NumPy then gives it the dtype that it has here, else with its dtype."""
-        text = repr(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e6 else repr(value)
-        weak = all(
-            any(o is not node and o.dtype == node.dtype and o.kind != CONSTANT for o in user.operands)
-            for user in self.order
-            if any(o is node for o in user.operands)
-        )
-        if not np.isfinite(value):
-            text = self._value(value)
-        if not weak:
-            return f"np.{node.dtype.name}({text})", ATOM
-        return text, ATOM if value >= 0 else UNARY
+        """A number as one writes it."""
+        self.weak.add(node)
+        whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e6
+        return self._value(int(value) if whole and str(value) != "-0.0" else value), ATOM if value >= 0 else UNARY
 
     def _result(self, node: Node) -> str:
         """An output's expression; a copy of what would otherwise share memory with an operand or a constant."""
         text = self.text[node][0]
-        if node.kind == CONSTANT:
+        if node.kind == CONSTANT or node in self.weak:
             return f"np.array({text}, dtype=np.{node.dtype.name})"
         twice = sum(output is node for output in self.outputs) > 1
         shares = node.kind != "operator" or node.what in (*VIEWING, "positive", "output")

@@ -16,7 +16,7 @@ import numpy as np
 from dagprop.node import CONSTANT, Node
 from dagprop.operator import Operator
 from dagprop.operators.arithmetic import multiply
-from dagprop.operators.shaping import reshape
+from dagprop.operators.shaping import broadcast_to, reshape
 from dagprop.spec import Shape, broadcast
 
 Rule = Callable[..., Any]
@@ -162,13 +162,12 @@ def _factors_together(x: Node, y: Node) -> Any:
 
 
 def implicit(operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
-    """An elementwise operator broadcasts by itself: no operand need have been broadcast before."""
+    """An elementwise operator broadcasts by itself: no operand need be broadcast before, and its result is after."""
     if not any(node.what == "broadcast_to" for node in nodes):
         return None
-    bare = [node.operands[0] if node.what == "broadcast_to" else node for node in nodes]
-    if broadcast(*(node.shape for node in bare)) != broadcast(*(node.shape for node in nodes)):
-        return None
-    return operator(*bare, **attributes)
+    shape = broadcast(*(node.shape for node in nodes))
+    made = operator(*(node.operands[0] if node.what == "broadcast_to" else node for node in nodes), **attributes)
+    return made if made.shape == shape else broadcast_to(made, shape=shape)
 
 
 def _sum_of_broadcast(x: Node, *, shape: Any) -> Any:
@@ -179,7 +178,7 @@ def _sum_of_broadcast(x: Node, *, shape: Any) -> Any:
     if 0 in shape:
         return None
     count = x.size // math.prod(shape)
-    return np.broadcast_to(multiply(inner, count), shape)
+    return broadcast_to(multiply(inner, count), shape=shape)
 
 
 # ---- stable and cheaper slopes ----------------------------------------------------------------------------------

@@ -97,12 +97,20 @@ class Program:
         self._order = ancestors(self._outputs)
         self._leaves = [node for node in ancestors([of, *self._order]) if node.kind in (INPUT, PARAMETER)]
         self._names = [node.name for node in self._leaves]
+        self._known = frozenset(self._names)
         self._labels = [node.name for node in wrt]
         self._lock = threading.Lock()
         self._steps: dict[frozenset[tuple[str, int]], Step] = {}
         self._last: Step | None = None
         self._sizes: Mapping[str, int] | None = None
         self._written: tuple[Graph, numpy_source.Source] | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Program, (self.of, self.wrt, self.settings), self.parameters
+
+    def __setstate__(self, parameters: Mapping[str, Array]) -> None:
+        for name, value in parameters.items():
+            self.parameters[name][...] = value
 
     def _first_values(self) -> dict[str, Array]:
         given = {self._graph.resolve(key).name: value for key, value in self.settings.parameters.items()}
@@ -144,7 +152,7 @@ class Program:
         Raises FeedError for a feed that is missing, unknown, or of the wrong shape or dtype, before anything runs.
         """
         feeds = feeds or {}
-        if self._last is not None:
+        if self._last is not None and self._known.issuperset(feeds):
             parameters = self.parameters
             try:
                 outputs = self._last(tuple([feeds[n] if n in feeds else parameters[n] for n in self._names]))  # type: ignore[misc]

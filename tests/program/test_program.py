@@ -1,0 +1,295 @@
+"""Programs give the interpreter's numbers, however they are made and run."""
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import dagprop as dp
+from dagprop.errors import FeedError, UnknownError
+from dagprop.program import NumpySource, byte_count
+
+rng = np.random.default_rng(0)
+
+
+def hidden_layer(dtype=np.float64):
+    g = dp.Graph("one hidden layer", dtype)
+    X, y = g.input("X", ("batch", 3)), g.input("y", ("batch", 1))
+    w0, b0 = g.parameter("w0", (3, 4)), g.parameter("b0", (4,))
+    w1, b1 = g.parameter("w1", (4, 1)), g.parameter("b1", (1,))
+    z0 = (X @ w0 + b0).named("z0")
+    a0 = dp.sigmoid(z0).named("a0")
+    z1 = (a0 @ w1 + b1).named("z1")
+    return (0.5 * (z1 - y) ** 2).mean().named("E")
+
+
+def feeds(batch=8, dtype=np.float64):
+    return {"X": rng.normal(size=(batch, 3)).astype(dtype), "y": rng.normal(size=(batch, 1)).astype(dtype)}
+
+
+def test_a_step_gives_the_flow_s_numbers(executor):
+    E, data = hidden_layer(), feeds()
+    value, gradients = dp.compile(E, executor=executor)(data)
+    flow = dp.backprop(E, data)
+    assert_allclose(value, flow.values["E"], rtol=1e-12)
+    assert list(gradients) == ["w0", "b0", "w1", "b1"]
+    for name, gradient in gradients.items():
+        assert_allclose(gradient, flow.gradients[name], rtol=1e-12, atol=1e-15, strict=True)
+
+
+def test_the_source_is_what_a_teacher_would_write():
+    lines = dp.compile(hidden_layer()).source.splitlines()
+    assert "    z0 = X @ w0 + b0" in lines
+    assert "    a0 = 1 / (1 + np.exp(-z0))" in lines
+    assert "    d_w0 = X.T @ d_z0" in lines
+    assert "dagprop" not in "\n".join(lines)
+
+
+def test_the_source_runs_alone(executor):
+    E, data = hidden_layer(), feeds()
+    step = dp.compile(E, executor=executor)
+    namespace = {}
+    exec(step.source, namespace)
+    value, gradients = namespace["step"](**data, **step.parameters)
+    expected, by_name = step(data)
+    assert_allclose(value, expected, rtol=1e-14)
+    for name in gradients:
+        assert_allclose(gradients[name], by_name[name], rtol=1e-12, atol=1e-16)
+
+
+def test_one_program_serves_every_batch_size(executor):
+    E = hidden_layer()
+    step = dp.compile(E, executor=executor)
+    for batch in (1, 8, 3, 8):
+        data = feeds(batch)
+        assert_allclose(step(data)[0], dp.backprop(E, data).values["E"], rtol=1e-12)
+
+
+def test_what_a_step_returns_stays_valid(executor):
+    step = dp.compile(hidden_layer(), executor=executor)
+    value, gradients = step(feeds())
+    kept = value.copy(), {name: g.copy() for name, g in gradients.items()}
+    step(feeds())
+    assert_array_equal(value, kept[0])
+    for name in gradients:
+        assert_array_equal(gradients[name], kept[1][name])
+
+
+def test_reused_outputs_are_overwritten(tape):
+    step = dp.compile(hidden_layer(), executor=tape, reuse_outputs=True)
+    first = step(feeds())[1]["w0"]
+    assert step(feeds())[1]["w0"] is first
+
+
+def test_outputs_share_no_memory_with_feeds(executor):
+    g = dp.Graph()
+    x, w = g.input("x", (3,)), g.parameter("w", (3,), initial=np.ones(3))
+    data = {"x": np.arange(3.0)}
+    _, gradients = dp.compile((x * w).sum(), executor=executor)(data)
+    assert_array_equal(gradients["w"], data["x"])
+    assert not np.shares_memory(gradients["w"], data["x"])
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"X": np.zeros((8, 3))}, "missing"),
+        ({**feeds(), "Z": 1.0}, "no node 'Z'"),
+        ({**feeds(), "X": np.zeros((8, 2))}, "instead of 3"),
+        ({**feeds(), "X": np.zeros((8, 3), complex)}, "complex128"),
+        ({**feeds(), "X": np.zeros((8, 3), object)}, "object"),
+        ({**feeds(), "y": np.zeros((7, 1))}, "'batch' is 8"),
+    ],
+    ids=["missing", "unknown", "shape", "complex", "object", "sizes"],
+)
+def test_bad_feeds_are_refused_before_anything_runs(executor, bad, message):
+    step = dp.compile(hidden_layer(), executor=executor)
+    step(feeds())
+    with pytest.raises(FeedError, match=message):
+        step(bad)
+
+
+def test_any_array_of_the_right_numbers_will_do(executor):
+    E, data = hidden_layer(), feeds()
+    step = dp.compile(E, executor=executor)
+    expected = step(data)[1]["w0"]
+    read_only = data["X"].copy()
+    read_only.setflags(write=False)
+    wide = np.zeros((16, 6))
+    wide[::2, ::2] = data["X"]
+    unaligned = np.frombuffer(b"\0" + data["X"].tobytes(), np.uint8)[1:].view(np.float64).reshape(8, 3)
+    swapped = data["X"].astype(data["X"].dtype.newbyteorder())
+    for X in (read_only, wide[::2, ::2], np.asfortranarray(data["X"]), data["X"].tolist(), unaligned, swapped):
+        assert_allclose(step({**data, "X": X})[1]["w0"], expected, rtol=1e-13)
+
+
+def test_nan_passes_through(executor):
+    data = feeds()
+    data["X"][0, 0] = np.nan
+    assert np.isnan(dp.compile(hidden_layer(), executor=executor)(data)[0])
+
+
+def test_float32_stays_float32(executor):
+    E, data = hidden_layer(np.float32), feeds(dtype=np.float32)
+    value, gradients = dp.compile(E, executor=executor)(data)
+    assert value.dtype == np.float32
+    assert {g.dtype for g in gradients.values()} == {np.dtype(np.float32)}
+    assert_allclose(gradients["w0"], dp.backprop(E, data).gradients["w0"], rtol=1e-4, atol=1e-7)
+
+
+def test_parameters_may_be_given_fed_or_left_as_they_start(executor):
+    E, data = hidden_layer(), feeds()
+    w0 = rng.normal(size=(3, 4))
+    given = dp.compile(E, parameters={"w0": w0}, executor=executor)(data)[0]
+    fed = dp.compile(E, executor=executor)({**data, "w0": w0})[0]
+    assert_array_equal(given, fed)
+    assert given != dp.compile(E, executor=executor)(data)[0]
+
+
+def test_an_update_trains(executor):
+    E, data = hidden_layer(), feeds(32)
+    step = dp.compile(E, update=dp.optim.Adam(0.05), executor=executor)
+    errors = [float(step(data)[0]) for _ in range(50)]
+    assert errors[-1] < 0.9 * errors[0]
+    assert not np.array_equal(step.parameters["w0"], dp.compile(E).parameters["w0"])
+
+
+def test_an_update_is_the_optimiser_s(executor):
+    E, data = hidden_layer(), feeds()
+    optimiser = dp.optim.Momentum(0.1, 0.9)
+    step = dp.compile(E, update=optimiser, executor=executor)
+    values = {name: dp.compile(E).parameters[name] for name in ("w0", "b0", "w1", "b1")}
+    state = {name: optimiser.initial(value) for name, value in values.items()}
+    for _ in range(3):
+        gradients = dp.backprop(E, data, values).gradients
+        for name in values:
+            values[name], *state[name] = optimiser.update(values[name], gradients[name], *state[name])
+        step(data)
+    for name in values:
+        assert_allclose(step.parameters[name], values[name], rtol=1e-10)
+
+
+def test_threads_may_share_a_program(executor):
+    E = hidden_layer()
+    step = dp.compile(E, executor=executor)
+    batches = [feeds(batch) for batch in (4, 5, 4, 6)]
+    expected = [step(data)[1]["w0"] for data in batches]
+    wrong = []
+
+    def work(i):
+        for _ in range(200):
+            if not np.array_equal(step(batches[i])[1]["w0"], expected[i]):
+                wrong.append(i)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_the_same_bits_on_any_number_of_threads(tape):
+    g = dp.Graph("wide", np.float32)
+    x, w = g.input("x", (300_000,)), g.parameter("w", (300_000,), initial=dp.initialisers.normal())
+    loss = np.tanh(x * w).sum()
+    data = {"x": rng.normal(size=300_000).astype(np.float32)}
+    results = [dp.compile(loss, executor=type(tape)(threads))(data) for threads in (1, 2, 3)]
+    for value, gradients in results[1:]:
+        assert_array_equal(value, results[0][0])
+        assert_array_equal(gradients["w"], results[0][1]["w"])
+
+
+def test_no_gradient_need_be_asked_for(executor):
+    value, gradients = dp.compile(hidden_layer(), wrt=[], executor=executor)(feeds())
+    assert value.shape == ()
+    assert gradients == {}
+
+
+def test_an_operator_without_loops_is_called(executor):
+    @dp.operator
+    def median(x):
+        """The middle element."""
+        return np.median(x)
+
+    @median.vjp(opaque=True)
+    def _(grad, x):
+        slope = np.zeros_like(x)
+        slope[np.argsort(x)[len(x) // 2]] = grad
+        return slope
+
+    g = dp.Graph()
+    x = g.input("x", (5,))
+    value, gradients = dp.compile(median(x * 2), wrt=[x], executor=executor)({"x": [3, 1, 2, 5, 4]})
+    assert value == 6
+    assert gradients["x"].tolist() == [2, 0, 0, 0, 0]
+
+
+def test_what_an_operator_raises_names_it(executor):
+    @dp.operator
+    def moody(x):
+        """Refuses what is negative."""
+        if (x < 0).any():
+            raise ValueError("not in the mood")
+        return x + 1
+
+    @moody.vjp
+    def _(grad, x):
+        return grad
+
+    g = dp.Graph()
+    step = dp.compile(moody(g.input("x", (2,))).sum(), wrt=["x"], executor=executor)
+    step({"x": [1, 2]})
+    with pytest.raises(ValueError, match="not in the mood"):
+        step({"x": [-1, 2]})
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(UnknownError, match="Did you mean identities"):
+        dp.compile(hidden_layer(), passes=["identitys"])
+    with pytest.raises(UnknownError, match="no executor 'numpi'. Did you mean numpy"):
+        dp.compile(hidden_layer(), executor="numpi")
+
+
+def test_an_executor_may_be_anyone_s():
+    class Counting(NumpySource):
+        name = "counting"
+        calls = 0
+
+        def build(self, work):
+            step = super().build(work)
+
+            def counted(arrays):
+                self.calls += 1
+                return step(arrays)
+
+            return counted
+
+    counting = Counting()
+    step = dp.compile(hidden_layer(), executor=counting)
+    step(feeds())
+    step(feeds())
+    assert counting.calls == 2
+
+
+def test_sizes_are_read_from_text():
+    assert byte_count("200MB") == 200_000_000
+    with pytest.raises(ValueError, match="'200 parsecs'"):
+        byte_count("200 parsecs")
+
+
+def test_a_program_is_pickled_with_what_it_has_learnt(executor):
+    step = dp.compile(module_loss(), update=dp.optim.Adam(0.05), executor=executor)
+    data = feeds()
+    step(data)
+    copy = pickle.loads(pickle.dumps(step))
+    for _ in range(3):
+        assert_array_equal(copy(data)[0], step(data)[0])
+    for name, value in step.parameters.items():
+        assert_array_equal(copy.parameters[name], value)
+
+
+def module_loss():
+    return hidden_layer()
