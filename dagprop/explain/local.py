@@ -18,6 +18,7 @@ from dagprop.graph import Graph
 from dagprop.node import CONSTANT, Edge, Node
 from dagprop.notation import auto_named, leaf, term
 from dagprop.recording import Recording
+from dagprop.spec import Shape
 
 LIMIT = 400
 """How many symbols a local derivative may hold: what a rule makes on the way has no name to go by instead."""
@@ -230,11 +231,11 @@ def factor_of(formula: Term, *, last: bool = True) -> Term | None:
     if formula.is_a("negative", "divide") and slot == 0:
         return tidy(sign, (inner, *others), {}, formula.shape)
     if formula.is_a("multiply", "hadamard"):
-        return _times(inner, others[0], formula)
+        return _times(inner, others[0], formula.shape)
     if formula.is_a("matmul") and inner.number is not None:
-        return _times(inner, tidy(TRANSPOSE, (others[0],), {}, others[0].shape), formula)
+        return _times(inner, tidy(TRANSPOSE, (others[0],), {}, others[0].shape), formula.shape)
     return None
 
 
-def _times(x: Term, y: Term, like: Term) -> Term:
-    return tidy(MULTIPLY, (x, y), {}, like.shape)
+def _times(x: Term, y: Term, shape: Shape) -> Term:
+    return tidy(MULTIPLY, (x, y), {}, shape)

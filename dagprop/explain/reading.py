@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,9 @@ class Reading:
     ) -> None:
         self.of, self.nodes, self.adjoints = of, nodes, adjoints
         self._adjoint_of: dict[Node, Node] = {}
+        forward = set(nodes)
         for node, adjoint in adjoints.items():
-            if is_landmark(node):
+            if is_landmark(node) and adjoint not in forward:  # x · y sends y back to x: that is called y
                 self._adjoint_of.setdefault(adjoint, node)
         named = [node for node in graph_of(of) if node.operator is not None and is_landmark(node)]
         self._named = set(named)
@@ -111,9 +112,14 @@ class Reading:
         ]
 
 
-def _work(node: Node) -> Any:
+def _work(node: Node) -> Hashable:
     """What a node works out: nodes that have it equal have the same value."""
-    return node.operator, node.operands, repr(node.attributes)
+    work = node.operator, node.operands, tuple(node.attributes.items())
+    try:
+        hash(work)
+    except TypeError:  # an attribute such as an index array: it is like no other
+        return node
+    return work
 
 
 def _leaves(formula: Term) -> Sequence[Term]:

@@ -51,7 +51,9 @@ class UpdateEquation:
 
 
 def update_equations(
-    of: Node | Recording, wrt: Sequence[Node | str] | None = None, learning_rate: float | str = "η"
+    of: Node | Recording,
+    wrt: Sequence[Node | str] | Node | str | None = None,
+    learning_rate: float | str = "η",
 ) -> dict[str, UpdateEquation]:
     """The update equation of every parameter, by its name.
 
@@ -59,7 +61,7 @@ def update_equations(
     ----------
     of : Node or Recording
         The loss; or a recorded run of it, whose numbers are put in.
-    wrt : sequence of Node or str, optional
+    wrt : nodes or names, optional
         The parameters; without it, those that a run would take: all that the loss depends on.
     learning_rate : float or str
         A number, or the symbol to write for it.
@@ -83,11 +85,13 @@ def update_equations(
       = 3 − 0.1 · 10
       = 2
     """
+    if isinstance(wrt, Node | str):
+        wrt = [wrt]
     rate = symbol(learning_rate) if isinstance(learning_rate, str) else None
     rates = {style: render(rate, style) if rate else rounded(learning_rate, style) for style in STYLES}
     if isinstance(of, Recording):
         targets = [of.graph.resolve(node) for node in wrt] if wrt is not None else list(of.wrt)
-        reading = Reading(of.of, of.nodes, {n: of.adjoints[n] for n in of.adjoints}, of)
+        reading = Reading(of.of, of.nodes, of.adjoints, of)
         gradients = {node: of.gradients[node] for node in targets}
     else:
         graph = graph_of(of)

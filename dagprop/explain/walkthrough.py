@@ -112,6 +112,8 @@ def _line(reading: Reading, left: Term, formula: Term, style: Style) -> Line:
 
 def _chain(reading: Reading, on_the_way: Sequence[Node], style: Style) -> list[Line]:
     """The chain rule in factors: one product where there is one path, otherwise a sum at every fan-out."""
+    if len(on_the_way) < 2:
+        return []
     start, of = on_the_way[0], reading.of
     factors = {n: partial_derivatives(n) for n in on_the_way if n is not start}
     users: dict[str, list[Node]] = {n.name: [] for n in on_the_way}
@@ -131,7 +133,7 @@ def _chain(reading: Reading, on_the_way: Sequence[Node], style: Style) -> list[L
         lines.append(Line(partial(of.name, start.name, style), product))
     else:
         for n in reversed(on_the_way[:-1]):
-            if users[n.name] == [of]:
+            if set(users[n.name]) == {of}:
                 continue
             parts = [
                 render(factors[of][n.name].formula, style)

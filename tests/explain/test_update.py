@@ -50,7 +50,7 @@ def test_with_a_recording_they_hold_its_numbers(flow):
 
 
 def test_a_rate_without_a_number_stays_a_symbol(flow):
-    equation = update_equations(flow, ["b1"], learning_rate="alpha")["b1"]
+    equation = update_equations(flow, "b1", learning_rate="alpha")["b1"]
     assert equation.text.startswith("b1 ← b1 − alpha · ")
     assert r"- \alpha \cdot" in equation.latex
     assert equation.updated is None

@@ -142,6 +142,34 @@ def test_latex_has_an_aligned_block_for_each_part():
     assert text.count("{") == text.count("}")
 
 
+def test_a_value_is_called_by_its_own_name_where_it_is_also_somebodys_gradient():
+    g = dp.Graph()
+    h = np.exp(g.input("x")).named("h")
+    k = np.tanh(h).named("k")
+    E = (k * h).named("E")
+    text = explain(dp.backprop(E, {"x": 0.5}), "x", numbers=False)
+    assert "  ∂E/∂k = h\n" in text
+    assert "  ∂E/∂h = k + h · (1 − k²)\n" in text
+
+
+def test_what_the_loss_does_not_depend_on():
+    g = dp.Graph()
+    x, v = g.parameter("x", (), initial=1.0), g.parameter("v", (), initial=1.0)
+    flow = dp.backprop((x * 2).named("E"), wrt=[x, v])
+    assert explain(flow, "v") == "∂E/∂v = 0"
+
+
+def test_values_are_not_mistaken_for_one_another_where_attributes_differ():
+    g = dp.Graph()
+    x = g.input("x", (2000,))
+    first, last = np.arange(2000), np.arange(2000)
+    last[1000] = 0  # NumPy prints both alike
+    x[first].named("first")
+    E = (x[last] ** 2).sum().named("E")
+    flow = dp.backprop(E, {"x": np.ones(2000)})
+    assert "first" not in explain(flow, "x", numbers=False)
+
+
 def test_a_gradient_that_was_not_recorded_is_refused():
     with pytest.raises(UnknownError, match=r"no gradient of 'X' was recorded; there are those of .*w0"):
         explain(network(), "X")
