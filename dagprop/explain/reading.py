@@ -30,9 +30,8 @@ class Reading:
     ) -> None:
         self.of, self.nodes, self.adjoints = of, nodes, adjoints
         self._adjoint_of: dict[Node, Node] = {}
-        forward = set(nodes)
         for node, adjoint in adjoints.items():
-            if is_landmark(node) and adjoint not in forward:  # x · y sends y back to x: that is called y
+            if is_landmark(node):
                 self._adjoint_of.setdefault(adjoint, node)
         named = [node for node in graph_of(of) if node.operator is not None and is_landmark(node)]
         self._named = set(named)
