@@ -270,7 +270,9 @@ class _Walk:
     def _piece(self, node: Node, slot: int, grad: Any, piece: Any) -> Node | None:
         operand, op = node.operands[slot], node.operator
         assert op is not None
-        if piece is None or (not isinstance(piece, Node) and np.ndim(piece) == 0 and piece == 0):
+        if piece is None:
+            raise self._no_derivative(node, slot)
+        if not isinstance(piece, Node) and np.ndim(piece) == 0 and piece == 0:
             return None
         if op.elementwise:
             piece = self._product(node, slot, grad, piece)
@@ -327,6 +329,23 @@ class _Walk:
             ("between", f"{self.result.of.name} and {towards.name}"),
         ]
         return GradientError(report(headline, rows, advice=advice))
+
+    def _no_derivative(self, node: Node, slot: int) -> GradientError:
+        op, operand = node.operator, node.operands[slot]
+        assert op is not None
+        name = op.operands[min(slot, len(op.operands) - 1)]
+        rows = [
+            ("node", node.describe()),
+            ("operator", f"{op.id}, from {op.owner or op.__module__}"),
+            (f"operand {slot}", f"{name}: {operand.describe()}"),
+        ]
+        return GradientError(
+            report(
+                f"the operator {op.name} has no derivative by its operand {name!r}",
+                rows,
+                advice="Hold it constant: leave what it is made of out of wrt, or feed it as integers.",
+            )
+        )
 
     def _broken(self, node: Node, what: str, slot: int | None = None) -> RuleError:
         op = node.operator

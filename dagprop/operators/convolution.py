@@ -272,7 +272,7 @@ def _(values: Spec, x: Spec, largest: Spec, *, size: Sizes, stride: Sizes) -> Sp
 
 @take_at_max.vjp
 def _(grad: Value, values: Value, x: Value, largest: Value, *, size: Sizes, stride: Sizes) -> Any:
-    return add_at_max(grad, x, largest, size=size, stride=stride), None, None
+    return add_at_max(grad, x, largest, size=size, stride=stride), 0.0, 0.0
 
 
 @operator(latex=r"\operatorname{{add}}_{{\max {x:bare}}}({values:bare})", text="add_at_max({values:bare}, {x:bare})")
@@ -295,7 +295,7 @@ def _(values: Spec, x: Spec, largest: Spec, *, size: Sizes, stride: Sizes) -> Sp
 
 @add_at_max.vjp
 def _(grad: Value, values: Value, x: Value, largest: Value, *, size: Sizes, stride: Sizes) -> Any:
-    return take_at_max(grad, x, largest, size=size, stride=stride), None, None
+    return take_at_max(grad, x, largest, size=size, stride=stride), 0.0, 0.0
 
 
 @operator(latex=r"\operatorname{{avgpool}}({x:bare})", text="avg_pool2d({x:bare}, {size})")
