@@ -19,7 +19,12 @@ def _running(function: Callable[..., Any], x: Spec, axis: int | None) -> Spec:
 
 @operator(numpy=[np.cumsum], latex=r"\operatorname{{cumsum}}({x:bare})", text="cumsum({x:bare})")
 def cumsum(x: Value, *, axis: int | None = None) -> Value:
-    """The sum of each element and all before it along the axis; of the flattened array where axis is None."""
+    """The sum of each element and all before it along the axis; of the flattened array where axis is None.
+
+    >>> import dagprop as dp
+    >>> dp.cumsum(np.array([1.0, 2.0, 3.0])).tolist()
+    [1.0, 3.0, 6.0]
+    """
     return np.cumsum(x, axis=axis)
 
 
@@ -40,6 +45,10 @@ def cumprod(x: Value, *, axis: int | None = None) -> Value:
     """The product of each element and all before it along the axis; of the flattened array where axis is None.
 
     Its gradient does not divide by the elements: it holds for zeros too.
+
+    >>> import dagprop as dp
+    >>> dp.cumprod(np.array([2.0, 3.0, 4.0])).tolist()
+    [2.0, 6.0, 24.0]
     """
     return np.cumprod(x, axis=axis)
 
@@ -60,7 +69,12 @@ def _(grad: Value, x: Value, *, out: Value, axis: int | None) -> Value:
 
 @operator(numpy=[np.diff], latex=r"\Delta {x}", text="Δ {x}")
 def diff(x: Value, *, n: int = 1, axis: int = -1) -> Value:
-    """The differences between neighbours along the axis, taken n times."""
+    """The differences between neighbours along the axis, taken n times.
+
+    >>> import dagprop as dp
+    >>> dp.diff(np.array([1.0, 4.0, 9.0])).tolist()
+    [3.0, 5.0]
+    """
     return np.diff(x, n, axis)
 
 

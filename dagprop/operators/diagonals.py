@@ -12,7 +12,12 @@ from dagprop.operator import Dimension, Shape, Spec, Value, meet, operator
 
 @operator(numpy=[np.tril], latex=r"\operatorname{{tril}}({x:bare})", text="tril({x:bare})")
 def tril(x: Value, *, k: int = 0) -> Value:
-    """The matrices with 0 above their k-th diagonal."""
+    """The matrices with 0 above their k-th diagonal.
+
+    >>> import dagprop as dp
+    >>> dp.tril(np.ones((2, 2))).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
     return np.tril(x, k)
 
 
@@ -52,7 +57,12 @@ def _length(rows: Dimension, columns: Dimension, offset: int) -> Dimension:
 
 @operator(numpy=[np.diagonal], latex=r"\operatorname{{diag}}({x:bare})", text="diagonal({x:bare})")
 def diagonal(x: Value, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Value:
-    """The elements with j = i + offset, i and j along the two axes, as a new last axis."""
+    """The elements with j = i + offset, i and j along the two axes, as a new last axis.
+
+    >>> import dagprop as dp
+    >>> dp.diagonal(np.array([[1, 2], [3, 4]])).tolist()
+    [1, 4]
+    """
     return np.diagonal(x, offset, axis1, axis2)
 
 
@@ -70,7 +80,12 @@ def _(grad: Value, x: Value, *, offset: int, axis1: int, axis2: int) -> Value:
 
 @operator(latex=r"\operatorname{{diag}}({values:bare})", text="from_diagonal({values:bare})")
 def from_diagonal(values: Value, *, shape: Shape, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Value:
-    """Zeros of the shape with the values' last axis on the diagonal: `diagonal` undone."""
+    """Zeros of the shape with the values' last axis on the diagonal: `diagonal` undone.
+
+    >>> import dagprop as dp
+    >>> dp.from_diagonal(np.array([1.0, 2.0]), shape=(2, 2)).tolist()
+    [[1.0, 0.0], [0.0, 2.0]]
+    """
     result = np.zeros(shape, values.dtype)
     rows = np.arange(values.shape[-1]) + max(-offset, 0)
     np.moveaxis(result, (axis1, axis2), (0, 1))[rows, rows + offset] = np.moveaxis(values, -1, 0)
@@ -89,7 +104,12 @@ def _(grad: Value, values: Value, *, offset: int, axis1: int, axis2: int) -> Val
 
 @operator(numpy=[np.diag], latex=r"\operatorname{{diag}}({x:bare})", text="diag({x:bare})")
 def diag(x: Value, *, k: int = 0) -> Value:
-    """The k-th diagonal of a matrix, or the matrix that has a vector on its k-th diagonal."""
+    """The k-th diagonal of a matrix, or the matrix that has a vector on its k-th diagonal.
+
+    >>> import dagprop as dp
+    >>> dp.diag(np.array([1, 2])).tolist()
+    [[1, 0], [0, 2]]
+    """
     return np.diag(x, k)
 
 

@@ -226,7 +226,12 @@ def integers(indices: Value) -> Value:
 
 @operator(numpy=[np.take], latex="{x}_{{{indices:bare}}}", text="take({x:bare}, {indices:bare})")
 def take(x: Value, indices: Value, *, axis: int | None = None) -> Value:
-    """The elements at these positions of the axis; of the flattened array where axis is None."""
+    """The elements at these positions of the axis; of the flattened array where axis is None.
+
+    >>> import dagprop as dp
+    >>> dp.take(np.array([5.0, 6.0, 7.0]), [2, 0]).tolist()
+    [7.0, 5.0]
+    """
     return np.take(x, indices, axis)
 
 

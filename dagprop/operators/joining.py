@@ -77,7 +77,12 @@ def _(grad: Value, *arrays: Value, axis: int) -> tuple[Value, ...]:
 
 @operator(numpy=[np.stack], latex=r"\operatorname{{stack}}({arrays})", text="stack({arrays})")
 def stack(*arrays: Value, axis: int = 0) -> Value:
-    """Arrays of one shape, given in a list, side by side along a new axis at this position of the result."""
+    """Arrays of one shape, given in a list, side by side along a new axis at this position of the result.
+
+    >>> import dagprop as dp
+    >>> dp.stack([np.zeros(2), np.ones(2)], axis=1).tolist()
+    [[0.0, 1.0], [0.0, 1.0]]
+    """
     return np.stack(arrays, axis)
 
 
@@ -120,7 +125,12 @@ def dstack(*arrays: Value) -> Value:
 
 @operator(numpy=[np.column_stack], latex=r"\operatorname{{columns}}({arrays})", text="columns({arrays})")
 def column_stack(*arrays: Value) -> Value:
-    """Matrices, given in a list, beside each other; a vector is a column."""
+    """Matrices, given in a list, beside each other; a vector is a column.
+
+    >>> import dagprop as dp
+    >>> dp.column_stack([np.array([1, 2]), np.array([3, 4])]).tolist()
+    [[1, 3], [2, 4]]
+    """
     return np.column_stack(arrays)
 
 
@@ -153,13 +163,23 @@ _joins(dstack, 2, lambda shape: shape if len(shape) > 2 else (*((1,) * (2 - len(
 
 @operator(numpy=[np.split], latex=r"\operatorname{{split}}({x:bare})", text="split({x:bare})")
 def split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, ...]:
-    """Cut along an axis, into this many equal parts, or at these positions: one output for each part."""
+    """Cut along an axis, into this many equal parts, or at these positions: one output for each part.
+
+    >>> import dagprop as dp
+    >>> [part.tolist() for part in dp.split(np.arange(5), [1, 3])]
+    [[0], [1, 2], [3, 4]]
+    """
     return tuple(np.split(x, indices_or_sections, axis))
 
 
 @operator(numpy=[np.array_split], latex=r"\operatorname{{split}}({x:bare})", text="split({x:bare})")
 def array_split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, ...]:
-    """Cut as `split` does; parts need not be equal, the first ones may be one longer."""
+    """Cut as `split` does; parts need not be equal, the first ones may be one longer.
+
+    >>> import dagprop as dp
+    >>> [part.tolist() for part in dp.array_split(np.arange(5), 2)]
+    [[0, 1, 2], [3, 4]]
+    """
     return tuple(np.array_split(x, indices_or_sections, axis))
 
 

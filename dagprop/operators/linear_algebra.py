@@ -74,7 +74,12 @@ def _collapsed(piece: Value, matrix: Value, x: Value) -> Value:
 
 @operator(numpy=[np.dot], latex=r"{a} \cdot {b}", text="{a} · {b}", binding="product")
 def dot(a: Value, b: Value) -> Value:
-    """The sum over the last axis of a and the last but one of b (the only one of a vector); a number multiplies."""
+    """The sum over the last axis of a and the last but one of b (the only one of a vector); a number multiplies.
+
+    >>> import dagprop as dp
+    >>> dp.dot(np.array([1.0, 2.0]), np.array([3.0, 4.0])).item()
+    11.0
+    """
     return np.dot(a, b)
 
 
@@ -118,7 +123,12 @@ def _(grad: Value, a: Value, b: Value) -> tuple[Value, Value]:
     text="tensordot({a:bare}, {b:bare}, {axes})",
 )
 def tensordot(a: Value, b: Value, *, axes: Pair) -> Value:
-    """The sum over these axes of a and those of b: `axes` is a pair of tuples, or how many last and first axes."""
+    """The sum over these axes of a and those of b: `axes` is a pair of tuples, or how many last and first axes.
+
+    >>> import dagprop as dp
+    >>> dp.tensordot(np.ones((2, 3, 4)), np.ones((4, 3, 5)), ([2, 1], [0, 1])).shape
+    (2, 5)
+    """
     return np.tensordot(a, b, axes)
 
 
@@ -173,7 +183,12 @@ def _ordered(x: Value, axes: tuple[int, ...]) -> Value:
 
 @operator(numpy=[np.outer], latex=r"{a} \otimes {b}", text="{a} ⊗ {b}", binding="product")
 def outer(a: Value, b: Value) -> Value:
-    """aᵢ bⱼ of two vectors; other shapes are flattened."""
+    """aᵢ bⱼ of two vectors; other shapes are flattened.
+
+    >>> import dagprop as dp
+    >>> dp.outer(np.array([1, 2]), np.array([3, 4])).tolist()
+    [[3, 4], [6, 8]]
+    """
     return np.outer(a, b)
 
 
@@ -207,7 +222,12 @@ def _(grad: Value, a: Value, b: Value) -> tuple[Value, Value]:
 
 @operator(numpy=[np.kron], latex=r"{a} \otimes {b}", text="{a} ⊗ {b}", binding="product")
 def kron(a: Value, b: Value) -> Value:
-    """The Kronecker product: each element of a times all of b; the shapes multiply, axis by axis."""
+    """The Kronecker product: each element of a times all of b; the shapes multiply, axis by axis.
+
+    >>> import dagprop as dp
+    >>> dp.kron(np.eye(2, dtype=int), np.array([[1, 2]])).tolist()
+    [[1, 2, 0, 0], [0, 0, 1, 2]]
+    """
     return np.kron(a, b)
 
 
@@ -230,7 +250,12 @@ def _(grad: Value, a: Value, b: Value) -> tuple[Value, Value]:
 
 @operator(numpy=[np.cross, np.linalg.cross], latex=r"{a} \times {b}", text="{a} × {b}", binding="product")
 def cross(a: Value, b: Value, *, axisa: int = -1, axisb: int = -1, axisc: int = -1) -> Value:
-    """The cross product of vectors with three components, along these axes of a, b and the result."""
+    """The cross product of vectors with three components, along these axes of a, b and the result.
+
+    >>> import dagprop as dp
+    >>> dp.cross(np.array([1, 0, 0]), np.array([0, 1, 0])).tolist()
+    [0, 0, 1]
+    """
     return np.cross(a, b, axisa, axisb, axisc)
 
 
@@ -270,6 +295,10 @@ def norm(x: Value, *, ord: float | str | None = None, axis: Axis = None, keepdim
 
     `axis` is that of the vectors, a pair of axes for matrices, None for all elements.  At the origin the gradient
     is 0; for p = ±∞ it is split evenly among the elements that are largest (smallest).
+
+    >>> import dagprop as dp
+    >>> dp.norm(np.array([[3.0, 4.0], [5.0, 12.0]]), axis=1).tolist()
+    [5.0, 13.0]
     """
     return np.linalg.norm(x, ord, axis, keepdims)  # type: ignore[arg-type]
 

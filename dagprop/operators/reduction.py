@@ -70,7 +70,12 @@ def _(grad: Value, x: Value, *, axis: Axis, keepdims: bool) -> Value:
 
 @operator(numpy=[np.mean], latex=r"\operatorname{{mean}}({x:bare})", text="mean({x:bare})")
 def mean(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
-    """The sum of the elements over their number; NaN of none."""
+    """The sum of the elements over their number; NaN of none.
+
+    >>> import dagprop as dp
+    >>> dp.mean(np.array([[1.0, 2.0], [3.0, 5.0]]), axis=0).tolist()
+    [2.0, 3.5]
+    """
     return np.mean(x, axis=axis, keepdims=keepdims)
 
 
@@ -94,6 +99,10 @@ def prod(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """The product of the elements; 1 of none.
 
     Its gradient, for each element the product of all others, is not found by division: it holds for zeros too.
+
+    >>> import dagprop as dp
+    >>> dp.prod(np.array([2.0, 3.0, 4.0])).item()
+    24.0
     """
     return np.prod(x, axis=axis, keepdims=keepdims)
 
@@ -123,7 +132,12 @@ def _among(x: Spec, axis: Axis, keepdims: bool) -> Spec:
 
 @operator(numpy=[np.max, np.amax], latex=r"\max {x}", text="max({x:bare})")
 def max(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
-    """The largest element.  Where several are largest, the gradient is split evenly among them."""
+    """The largest element.  Where several are largest, the gradient is split evenly among them.
+
+    >>> import dagprop as dp
+    >>> dp.max(np.array([[1.0, 5.0], [7.0, 2.0]]), axis=1).tolist()
+    [5.0, 7.0]
+    """
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
@@ -148,7 +162,12 @@ def _(grad: Value, x: Value, *, out: Value, axis: Axis, keepdims: bool) -> Value
 
 @operator(numpy=[np.var], latex=r"\operatorname{{var}}({x:bare})", text="var({x:bare})")
 def var(x: Value, *, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Value:
-    """The mean squared deviation from the mean; the sum is divided by the number of elements less `ddof`."""
+    """The mean squared deviation from the mean; the sum is divided by the number of elements less `ddof`.
+
+    >>> import dagprop as dp
+    >>> dp.var(np.array([1.0, 3.0]), ddof=1).item()
+    2.0
+    """
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
@@ -241,7 +260,12 @@ def count_nonzero(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Val
 
 @operator(numpy=[np.argmax], latex=r"\operatorname{{argmax}}({x:bare})", text="argmax({x:bare})")
 def argmax(x: Value, *, axis: int | None = None, keepdims: bool = False) -> Value:
-    """The position of the largest element; the first of several."""
+    """The position of the largest element; the first of several.
+
+    >>> import dagprop as dp
+    >>> dp.argmax(np.array([[1.0, 5.0], [7.0, 2.0]]), axis=1).tolist()
+    [1, 0]
+    """
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 

@@ -13,7 +13,12 @@ from dagprop.operators.shaping import Axes, sequence
 
 @operator(numpy=[np.transpose, np.permute_dims], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
 def transpose(x: Value, *, axes: tuple[int, ...] | None = None) -> Value:
-    """The axes in another order: axis i of the result is `axes[i]` of x; reversed where axes is None."""
+    """The axes in another order: axis i of the result is `axes[i]` of x; reversed where axes is None.
+
+    >>> import dagprop as dp
+    >>> dp.transpose(np.zeros((2, 3, 4)), (1, 0, 2)).shape
+    (3, 2, 4)
+    """
     return np.transpose(x, axes)
 
 
@@ -57,7 +62,12 @@ def _(grad: Value, x: Value, *, axis1: int, axis2: int) -> Value:
 
 @operator(numpy=[np.moveaxis], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
 def moveaxis(x: Value, *, source: Axes, destination: Axes) -> Value:
-    """The axes `source` at the places `destination`; the others stay in order."""
+    """The axes `source` at the places `destination`; the others stay in order.
+
+    >>> import dagprop as dp
+    >>> dp.moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
     return np.moveaxis(x, source, destination)
 
 
@@ -88,7 +98,12 @@ def _(grad: Value, x: Value, *, source: Axes, destination: Axes) -> Value:
 
 @operator(numpy=[np.flip], latex=r"\operatorname{{flip}}({x:bare})", text="flip({x:bare})")
 def flip(x: Value, *, axis: Axes | None = None) -> Value:
-    """The elements in reverse along the axes; along all where axis is None."""
+    """The elements in reverse along the axes; along all where axis is None.
+
+    >>> import dagprop as dp
+    >>> dp.flip(np.array([1.0, 2.0, 3.0])).tolist()
+    [3.0, 2.0, 1.0]
+    """
     return np.flip(x, axis)
 
 
@@ -143,7 +158,12 @@ def _(grad: Value, x: Value) -> Value:
 
 @operator(numpy=[np.roll], latex=r"\operatorname{{roll}}({x:bare}, {shift})", text="roll({x:bare}, {shift})")
 def roll(x: Value, *, shift: Axes, axis: Axes | None = None) -> Value:
-    """The elements `shift` places further along the axes, round the end; as if flat where axis is None."""
+    """The elements `shift` places further along the axes, round the end; as if flat where axis is None.
+
+    >>> import dagprop as dp
+    >>> dp.roll(np.array([1.0, 2.0, 3.0]), 1).tolist()
+    [3.0, 1.0, 2.0]
+    """
     return np.roll(x, shift, axis)
 
 
@@ -166,7 +186,12 @@ def _(grad: Value, x: Value, *, shift: Axes, axis: Axes | None) -> Value:
 
 @operator(numpy=[np.rot90], latex=r"\operatorname{{rot90}}({x:bare})", text="rot90({x:bare}, {k})")
 def rot90(x: Value, *, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Value:
-    """Turned k times by 90°, from the first of the axes towards the second."""
+    """Turned k times by 90°, from the first of the axes towards the second.
+
+    >>> import dagprop as dp
+    >>> dp.rot90(np.array([[1, 2], [3, 4]])).tolist()
+    [[2, 4], [1, 3]]
+    """
     return np.rot90(x, k, axes)
 
 

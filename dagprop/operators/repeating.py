@@ -15,7 +15,12 @@ from dagprop.operators.shaping import sequence
 
 @operator(numpy=[np.tile], latex=r"\operatorname{{tile}}({x:bare}, {reps})", text="tile({x:bare}, {reps})")
 def tile(x: Value, *, reps: int | tuple[int, ...]) -> Value:
-    """The whole array, this many times along each axis; the last numbers go to the last axes."""
+    """The whole array, this many times along each axis; the last numbers go to the last axes.
+
+    >>> import dagprop as dp
+    >>> dp.tile(np.array([1, 2]), 2).tolist()
+    [1, 2, 1, 2]
+    """
     return np.tile(x, reps)
 
 
@@ -48,6 +53,10 @@ def repeat(x: Value, *, repeats: int | tuple[int, ...], axis: int = 0) -> Value:
     """Each element this many times in a row along the axis; flattened first where axis is None.
 
     `repeats` is one number, or one for each element.
+
+    >>> import dagprop as dp
+    >>> dp.repeat(np.array([1, 2]), [3, 1]).tolist()
+    [1, 1, 1, 2]
     """
     return np.repeat(x, repeats, axis)
 
@@ -89,6 +98,10 @@ def pad(x: Value, *, pad_width: Any, mode: str = "constant", constant_values: fl
 
     `mode` is `"constant"` (filled with `constant_values`), or one of those that repeat elements: `"edge"`,
     `"reflect"`, `"symmetric"`, `"wrap"`; along a named dimension only `"constant"` can be differentiated.
+
+    >>> import dagprop as dp
+    >>> dp.pad(np.array([1, 2, 3]), (0, 2), mode="reflect").tolist()
+    [1, 2, 3, 2, 1]
     """
     filling = {"constant_values": constant_values} if mode == "constant" else {}
     return np.pad(x, pad_width, mode, **filling)  # type: ignore[call-overload]

@@ -108,7 +108,12 @@ def _(grad: Value, x: Value) -> Value:
 
 @operator(numpy=[np.expand_dims], latex="{x}", text="{x}")
 def expand_dims(x: Value, *, axis: Axes) -> Value:
-    """New axes of size 1, at these positions of the result."""
+    """New axes of size 1, at these positions of the result.
+
+    >>> import dagprop as dp
+    >>> dp.expand_dims(np.zeros((2, 3)), axis=1).shape
+    (2, 1, 3)
+    """
     return np.expand_dims(x, axis)
 
 
@@ -126,7 +131,12 @@ def _(grad: Value, x: Value) -> Value:
 
 @operator(numpy=[np.squeeze], latex="{x}", text="{x}")
 def squeeze(x: Value, *, axis: Axes | None = None) -> Value:
-    """Without these axes, which are of size 1; without all such axes where axis is None."""
+    """Without these axes, which are of size 1; without all such axes where axis is None.
+
+    >>> import dagprop as dp
+    >>> dp.squeeze(np.zeros((1, 3, 1)), axis=0).shape
+    (3, 1)
+    """
     return np.squeeze(x, axis)
 
 
@@ -189,7 +199,12 @@ def _(grad: Value, x: Value) -> Value:
 
 @operator(numpy=[np.broadcast_to], latex="{x}", text="{x}")
 def broadcast_to(x: Value, *, shape: Shape) -> Value:
-    """Repeated, without a copy, to fill the shape by NumPy's rules."""
+    """Repeated, without a copy, to fill the shape by NumPy's rules.
+
+    >>> import dagprop as dp
+    >>> dp.broadcast_to(np.array([1.0, 2.0]), (2, 2)).tolist()
+    [[1.0, 2.0], [1.0, 2.0]]
+    """
     return np.broadcast_to(x, shape)  # type: ignore[arg-type]  # it holds no Dim when it is run
 
 
@@ -225,7 +240,12 @@ def _(grads: tuple[Value, ...], *arrays: Value) -> tuple[Value, ...]:
 
 @operator(numpy=[np.meshgrid], latex=r"\operatorname{{meshgrid}}({arrays})", text="meshgrid({arrays})")
 def meshgrid(*arrays: Value, indexing: str = "xy") -> tuple[Value, ...]:
-    """The coordinates of a grid, one output for each vector: `"xy"` as one plots it, `"ij"` as one indexes it."""
+    """The coordinates of a grid, one output for each vector: `"xy"` as one plots it, `"ij"` as one indexes it.
+
+    >>> import dagprop as dp
+    >>> [x.tolist() for x in dp.meshgrid(np.array([1, 2]), np.array([3, 4, 5]), indexing="ij")]
+    [[[1, 1, 1], [2, 2, 2]], [[3, 4, 5], [3, 4, 5]]]
+    """
     return tuple(np.meshgrid(*arrays, indexing=indexing))  # type: ignore[call-overload]
 
 

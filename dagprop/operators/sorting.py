@@ -23,7 +23,12 @@ def _positions_along(shape: Shape, indices: Value, axis: int) -> tuple[Value, ..
     text="take({x:bare}, {indices:bare})",
 )
 def take_along_axis(x: Value, indices: Value, *, axis: int | None = -1) -> Value:
-    """At each place, the element at that place's position along the axis: what `argsort` and `argmax` find."""
+    """At each place, the element at that place's position along the axis: what `argsort` and `argmax` find.
+
+    >>> import dagprop as dp
+    >>> dp.take_along_axis(np.array([[5, 6], [7, 8]]), np.array([[1], [0]]), axis=1).tolist()
+    [[6], [7]]
+    """
     return np.take_along_axis(x, indices, axis)
 
 
@@ -78,7 +83,12 @@ def _sorting(
 
 @operator(numpy=[np.argsort], latex=r"\operatorname{{argsort}}({x:bare})", text="argsort({x:bare})")
 def argsort(x: Value, *, axis: int = -1) -> Value:
-    """The positions that sort the axis; equal elements keep their order."""
+    """The positions that sort the axis; equal elements keep their order.
+
+    >>> import dagprop as dp
+    >>> dp.argsort(np.array([3.0, 1.0, 2.0])).tolist()
+    [1, 2, 0]
+    """
     return np.argsort(x, axis=axis, kind="stable")
 
 
