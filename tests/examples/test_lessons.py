@@ -34,7 +34,7 @@ def test_there_are_eight():
 def test_1_one_backward_pass_against_two_forward_passes_per_parameter(lesson, tmp_path):
     results = lesson("01_backprop_is_not_training")
     for r in results:
-        assert r["backprop passes"] == 2
+        assert r["backprop passes"] == [1, 1]
         assert r["difference passes"] == 2 * r["parameters"]
         assert r["largest difference"] < 1e-7
     assert [r["parameters"] for r in results] == [7, 25, 97, 385, 1537]
