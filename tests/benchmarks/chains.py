@@ -134,7 +134,7 @@ def main():
             print(f"| {engine} | {what} | {' | '.join(cells)} | {exponent(times):.2f} |")
     print()
     for what in ("from nothing", "run"):
-        for peer in found.keys() - {"dagprop"}:
+        for peer in [engine for engine in found if engine != "dagprop"]:
             ratios = [found[peer][str(n)][what] / found["dagprop"][str(n)][what] for n in LENGTHS]
             print(f"{what}: {peer} takes {', '.join(f'{r:.2f}' for r in ratios)} times as long as dagprop")
 
