@@ -18,7 +18,7 @@ from dagprop.diagram import FORMATS, engine
 from dagprop.errors import DagpropError, PluginWarning
 from dagprop.registry import registry
 
-NEEDED = ("numpy", "networkx", "pluggy", "click", "rich", "graphviz")
+NEEDED = ("numpy", "networkx", "pluggy", "click", "rich")
 EXTRAS = {"symbols": ("sympy",), "pdf": ("reportlab", "svglib")}
 """The optional packages, by the extra of dagprop that installs them."""
 

@@ -61,7 +61,7 @@ REDUCTIONS: dict[str, np.ufunc] = {
 
 
 FRAGILE = (np.negative, np.isfinite)
-"""Ufuncs whose loops, in NumPy 2.4 on AVX-512, are wrong where the result is strided: np.negative(x[::8], out=y[::2])."""
+"""Ufuncs whose loops are wrong where the result is strided: in NumPy 2.4 on AVX-512, np.negative(x[::8], out=y[::2])."""
 
 
 @functools.lru_cache(maxsize=4096)
