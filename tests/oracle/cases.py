@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+import dagprop as dp
+
 DATA = Path(__file__).parent / "data"
 
 
@@ -42,6 +44,16 @@ class Store:
             items = [self.decode(item, array, ref) for item in content]
             return {"list": list, "tuple": tuple, "slice": lambda parts: slice(*parts)}[kind](items)
         return {"ellipsis": lambda _: Ellipsis, "dtype": np.dtype, "float": float}[kind](content)
+
+
+def hold_gradients(total: Any, wrt: list[Any], feeds: dict[Any, np.ndarray], expected: list[np.ndarray]) -> None:
+    """Compare the gradients that the interpreter finds, and those of the compiled program, with the answers."""
+    interpreted = dp.forward(dp.gradient(total, wrt), feeds)
+    with np.errstate(all="ignore"):  # norms of order −3.5 divide by 0, and the answer is 0
+        _, compiled = dp.compile(total, wrt=wrt)({node.name: array for node, array in feeds.items()})
+    for node, answer, found in zip(wrt, expected, interpreted, strict=True):
+        np.testing.assert_allclose(found, answer, rtol=1e-7, atol=1e-9, strict=True)
+        np.testing.assert_allclose(compiled[node.name], answer, rtol=1e-7, atol=1e-9)
 
 
 @dataclass

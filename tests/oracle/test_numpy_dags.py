@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import Count, Store
+from cases import Count, Store, hold_gradients
 
 import dagprop as dp
 
@@ -122,8 +122,7 @@ def run(dag: dict[str, Any]) -> None:
     for value, expected in zip(dp.forward(outs, feeds), dag["y"], strict=True):
         np.testing.assert_allclose(value, STORE.array(expected), rtol=1e-7, atol=1e-12, strict=True)
     total = sum(np.sum(y * STORE.array(gy)) for y, gy in zip(outs, dag["gy"], strict=True))
-    for gradient, expected in zip(dp.forward(dp.gradient(total, list(feeds)), feeds), dag["gx"], strict=True):
-        np.testing.assert_allclose(gradient, STORE.array(expected), rtol=1e-6, atol=1e-9, strict=True)
+    hold_gradients(total, list(feeds), feeds, [STORE.array(gx) for gx in dag["gx"]])
 
 
 def _origin(dag: dict[str, Any]) -> tuple[int, str]:
