@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from dagprop.diagram import Picture, draw
 from dagprop.errors import NonFiniteError, NonFiniteWarning
 from dagprop.explain import explain
+from dagprop.graph import graph_of
 from dagprop.node import Node
 from dagprop.notation import Style
 from dagprop.recording import Recording, default_wrt, record
@@ -83,7 +84,7 @@ def backprop(
     """
     if on_nonfinite not in ("raise", "warn", "ignore"):
         raise ValueError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r}")
-    graph: Any = of.graph
+    graph = graph_of(of)
     named = default_wrt(of) if wrt is None else [wrt] if isinstance(wrt, Node | str) else wrt
     flow = Flow(*record(of, feeds, parameters, [graph.resolve(node) for node in named]))
     if flow.nonfinite is not None and on_nonfinite != "ignore":

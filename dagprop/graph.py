@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from dagprop import dag as networkx_dag
-from dagprop.errors import GraphError, ShapeError, UnknownError, report, source_line, suggestion
+from dagprop.errors import GraphError, OperandError, ShapeError, UnknownError, report, source_line, suggestion
 from dagprop.initialisers import Initialiser, default
 from dagprop.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.operator import Operator
@@ -545,7 +545,9 @@ def _user_line() -> tuple[str, int] | None:
 
 
 def graph_of(node: Node) -> Graph:
-    """The graph that a node belongs to."""
+    """The graph that a node belongs to.  OperandError for what is no node."""
+    if not isinstance(node, Node):
+        raise OperandError(f"{node!r:.60} is not a node: graph['name'] finds one by its name")
     assert isinstance(node.graph, Graph)
     return node.graph
 

@@ -49,7 +49,8 @@ class Rule:
     __slots__ = ("attributes", "every_attribute", "function", "opaque", "wants_out")
 
     def __init__(self, function: Callable[..., Any], *, opaque: bool = False) -> None:
-        parameters = inspect.signature(function).parameters.values()
+        plain = isinstance(function, np.ufunc)  # its options are not what it asks for
+        parameters = () if plain else inspect.signature(function).parameters.values()
         asked = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
         self.function, self.opaque = function, opaque
         self.wants_out = "out" in asked
@@ -268,7 +269,8 @@ class Operator:
 
     def specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
         """The Spec of the result (a tuple of Specs with several outputs); an error where the operands do not fit."""
-        key = (*operands, *attributes.values()) if attributes else tuple(operands)
+        given = attributes.values()  # with their types: 2 and 2.0 are equal, what they make of an integer is not
+        key = (*operands, *given, *map(type, given)) if attributes else tuple(operands)
         try:
             known = self._inferred.get(key)
         except TypeError:  # an attribute that cannot be hashed, such as an index array
@@ -313,9 +315,13 @@ class Operator:
         """Refuse rules that do not take this operator's operands, or ask for attributes that it has not."""
         if self.rule is None:
             return
-        parameters = inspect.signature(self.rule.function).parameters.values()
-        positional = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
-        takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        function, takes_any = self.rule.function, False
+        if isinstance(function, np.ufunc):
+            positional = function.nin
+        else:
+            parameters = inspect.signature(function).parameters.values()
+            positional = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+            takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         expected = len(self.operands) + (not self.elementwise)
         if not takes_any and (self.variadic or positional != expected):
             before = "" if self.elementwise else "grad and "

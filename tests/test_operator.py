@@ -161,6 +161,18 @@ def test_a_rule_that_does_not_fit_its_operator_is_refused(rule, told):
         product.check_rules()
 
 
+def test_a_ufunc_may_be_a_rule_as_it_is():
+    sine = dp.elementwise(np.sin)
+    sine.derivative(np.cos)
+    sine.check_rules()
+    graph = dp.Graph()
+    assert dp.forward(dp.gradient(sine(graph.input("x")), "x"), {"x": 0.5}) == np.cos(0.5)
+    product = dp.elementwise(np.multiply)
+    product.derivative(np.cos)
+    with pytest.raises(OperandError, match="takes 1 positional parameters, not one for each of x, y"):
+        product.check_rules()
+
+
 # ---- inferring ----------------------------------------------------------------------------------------------------
 
 
@@ -178,6 +190,14 @@ def test_shapes_are_run_through():
     assert infer(pairs, ("batch", 3), ("batch", 4), dtype=np.float32) == Spec(("batch", 3, 4), np.float32)
     with pytest.raises(ValueError, match="operands could not be broadcast"):  # NumPy's words; a graph says the rest
         infer(pairs, (2, 3), (3, 4))
+
+
+def test_attributes_that_are_equal_but_of_another_type_are_told_apart():
+    @dp.elementwise
+    def scaled(x, *, by):
+        return x * by
+
+    assert [infer(scaled, (3,), dtype=int, by=by).dtype.kind for by in (2, 2.0, True, 1)] == ["i", "f", "i", "i"]
 
 
 def test_inferring_takes_no_memory_and_hears_no_warning():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import FeedError, GraphError, UnknownError
+from dagprop.errors import FeedError, GraphError, OperandError, UnknownError
 from dagprop.recording import default_wrt
 
 FEEDS = {"x": np.array([[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5]]), "y": np.array([1.0, 0.0, -1.0])}
@@ -61,6 +61,16 @@ def test_parameters_may_be_given(graph):
 def test_forward_takes_nodes_of_one_graph(graph):
     with pytest.raises(GraphError, match="belongs to another graph"):
         dp.forward([graph["E"], dp.Graph().input("x")], FEEDS)
+
+
+@pytest.mark.parametrize("wrong", ["E", ["E"], [3.0]], ids=str)
+def test_only_nodes_are_run(wrong):
+    with pytest.raises(OperandError, match="is not a node: graph"):
+        dp.forward(wrong, FEEDS)
+    with pytest.raises(OperandError, match="is not a node: graph"):
+        dp.backprop(wrong, FEEDS)
+    with pytest.raises(OperandError, match="is not a node: graph"):
+        dp.gradient(wrong, "x")
 
 
 def test_a_leaf_runs(graph):
