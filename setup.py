@@ -1,6 +1,12 @@
 """The one thing that pyproject.toml cannot say: the native tape, an extension that may fail to build.
 
 Without a compiler dagprop installs all the same, and runs its programs as NumPy source.
+
+The tape's tests under AddressSanitizer:
+
+    CFLAGS="-O1 -g -fsanitize=address -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address" \\
+        python setup.py build_ext --inplace --force
+    LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 python -m pytest tests/program
 """
 
 import sys
@@ -9,9 +15,10 @@ import numpy as np
 from setuptools import Extension, setup
 
 NATIVE = "dagprop/program/native"
-SOURCES = ("module", "assemble", "builder", "read", "views", "lower", "run", "loops", "pool")
+SOURCES = ("module", "assemble", "builder", "read", "views", "lower", "run", "loops", "pool", "errors")
 HEADERS = ("tape", "assemble", "views", "loops", "pool")
 POSIX = sys.platform != "win32"
+FLAGS = ["-std=c11", "-O3", "-pthread", "-fno-math-errno", "-fvisibility=hidden"]
 
 setup(
     ext_modules=[
@@ -20,7 +27,7 @@ setup(
             sources=[f"{NATIVE}/{name}.c" for name in SOURCES],
             depends=[f"{NATIVE}/{name}.h" for name in HEADERS],
             include_dirs=[np.get_include()],
-            extra_compile_args=["-std=c11", "-O3", "-pthread", "-fno-math-errno"] if POSIX else [],
+            extra_compile_args=FLAGS if POSIX else ["/std:c11"],
             extra_link_args=["-pthread"] if POSIX else [],
             optional=True,
         )

@@ -7,12 +7,14 @@ from dagprop import initialisers
 from dagprop.check import check_gradient, check_operator
 from dagprop.derivatives import hessian_vector_product, jacobian, jvp
 from dagprop.diagram import draw
-from dagprop.explain import explain, local_derivatives
+from dagprop.explain import explain, local_derivatives, partial_derivatives, update_equations
+from dagprop.explain.symbols import symbolic, symbolic_gradient
 from dagprop.flow import Flow, backprop
 from dagprop.gradient import gradient
 from dagprop.graph import Graph
 from dagprop.hookspecs import hookimpl
 from dagprop.node import Edge, Node
+from dagprop.notation import equation
 from dagprop.operator import Operator, elementwise, operator
 from dagprop.program import Program, compile  # noqa: A004  # what it is called everywhere
 from dagprop.recording import forward
@@ -25,9 +27,10 @@ prefer = registry.prefer
 
 __all__ = [
     "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "check_gradient",
-    "check_operator", "compile", "draw", "elementwise", "explain", "forward", "gradient", "hessian_vector_product",
-    "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator", "optim", "prefer", "registry",
-    "trace",
+    "check_operator", "compile", "draw", "elementwise", "equation", "explain", "forward", "gradient",
+    "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator",
+    "optim", "partial_derivatives", "prefer", "registry", "symbolic", "symbolic_gradient", "trace",
+    "update_equations",
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from dagprop.cli.console import console, table
 from dagprop.diagram import FORMATS, engine
 from dagprop.errors import DagpropError, PluginWarning
+from dagprop.program.executor import executors
 from dagprop.registry import registry
 
 NEEDED = ("numpy", "networkx", "pluggy", "click", "rich")
@@ -46,7 +47,7 @@ def doctor(context: click.Context) -> None:
         f" Python {platform.python_version()}, {platform.platform(terse=True)} {platform.machine()}",
     )
     rows = table("part", "state", "")
-    findings = [*_packages(), _drawing(), *_plugins(), *_extras()]
+    findings = [*_packages(), _drawing(), _programs(), *_plugins(), *_extras()]
     for finding in findings:
         rows.add_row(*finding)
     screen.print(rows)
@@ -80,6 +81,15 @@ def _drawing() -> Finding:
         return Finding("drawing", GOOD, "\n".join(map(_writes, engine.engines())))
     except DagpropError as error:
         return Finding("drawing", BAD, str(error))
+
+
+def _programs() -> Finding:
+    known = executors()
+    detail = f"executors: {', '.join(known)}"
+    if "tape" in known:
+        return Finding("programs", GOOD, detail)
+    why = "the native tape was not built: install dagprop where there is a C compiler, and programs run faster"
+    return Finding("programs", GOOD, f"{detail}\n{why}")
 
 
 def _writes(found: engine.Engine) -> str:

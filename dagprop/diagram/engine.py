@@ -22,6 +22,9 @@ TIMEOUT = 120.0
 LIMITS = {"png": ("-Gdpi=110", "-Gsize=90,90")}
 """A picture of pixels is scaled down to this many inches: a large graph would else make gigabytes of them."""
 
+FONTS = b'"Helvetica,sans-Serif"', b'"Helvetica,Arial,Liberation Sans,sans-serif"'
+"""Fonts as wide as the one that text was laid out for come first: a reader may not have that one."""
+
 PURE, SYSTEM, CHOSEN = "graphviz-pure", "system Graphviz", "DAGPROP_DOT"
 
 
@@ -105,7 +108,7 @@ def _run(engine: Engine, dot: str, kind: str) -> bytes:
     if done.returncode or not done.stdout:
         said = done.stderr.decode(errors="replace").strip()[:2000]
         raise EngineError(f"{engine.describe()} failed with code {done.returncode}: {said or 'no message'}")
-    return done.stdout
+    return done.stdout.replace(*FONTS) if kind == "svg" else done.stdout
 
 
 _ADVICE = (

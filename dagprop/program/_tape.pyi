@@ -1,8 +1,8 @@
 """The tape: a program as a list of NumPy's own inner loops, run in C one after the other.
 
-A tape is made of *buffers* (memory) and *instructions* (what to do with it), and is checked when made: afterwards no run can
-leave its memory. Whatever is wrong is a ValueError that names the instruction and carries its number as the
-attribute ``instruction``.
+A tape is made of *buffers* (memory) and *instructions* (what to do with it), and is checked when made: afterwards no
+run can leave its memory. Whatever is wrong is a ValueError that names the instruction and carries its number as
+the attribute ``instruction``.
 
 Buffers
 -------
@@ -25,9 +25,10 @@ Inputs and inouts are passed, outputs returned, in the order of their buffers.
 
 Views
 -----
-An operand is ``(buffer, offset, shape, strides, dtype)``, offset and strides in bytes, as in ``numpy.ndarray``. There is no
-broadcasting: a stride of 0 repeats an operand. What is written may not overlap itself, nor another operand of
-its instruction, but for a loop that writes over an operand in place. dtypes are plain numbers in native byte order.
+An operand is ``(buffer, offset, shape, strides, dtype)``, offset and strides in bytes, as in ``numpy.ndarray``. There
+is no broadcasting: a stride of 0 repeats an operand. What is written may not overlap itself, nor another operand of its
+instruction, but for a loop that writes over an operand in place. dtypes are plain numbers in native byte order.
+A view has at most 16 dimensions, an instruction at most 16 views.
 
 Instructions
 ------------
@@ -36,34 +37,36 @@ Operands are views of one shape, inputs before outputs, unless said otherwise.
 ``("loop", ufunc, views)``
     the ufunc's inner loop for exactly these dtypes. ``("loop", "where", (condition, x, y, out))`` is ``numpy.where``.
 ``("scalar", ufunc, views)``
-    a loop over one number for which libm will do: its last bit may differ from NumPy's. A "loop" over one float32 or float64
-    that adds, subtracts, multiplies, divides, negates, squares or takes a root runs as fast, and has NumPy's bits.
+    a loop over one number for which libm will do: its last bit may differ from NumPy's. A "loop" over one float32 or
+    float64 that adds, subtracts, multiplies, divides, negates, squares or takes a root runs as fast, with NumPy's bits.
 ``("copy", (source, target))``
     a copy, a fill (strides of 0), or a cast between bool, int32, int64, float32 and float64.
 ``("gufunc", ufunc, views)``
-    such as ``numpy.matmul``. The last dimensions of each view are its core dimensions, none left out (a vector has one of
-    length 1); those before are alike. Matrices with one stride of an item, transposed or not, go to BLAS.
+    such as ``numpy.matmul``. The last dimensions of each view are its core dimensions, none left out (a vector has
+    one of length 1); those before are alike. Matrices with one stride of an item, transposed or not, go to BLAS.
 ``("reduce", ufunc, (source, target))``
-    along every dimension in which the target has length 1 or stride 0. Starts from the ufunc's identity, or from the
-    first elements for maximum, minimum, fmax and fmin.
+    along every dimension in which the target has length 1 or stride 0. Starts from the ufunc's identity, or, for
+    maximum, minimum, fmax and fmin, from the first elements.
 ``("take", (rows, index, target))``
     ``target[...] = rows[index]``, for int64 indices. An index out of bounds ends the run with an IndexError.
 ``("scatter_add", (index, values, rows))``
     ``numpy.add.at(rows, index, values)``, in order.
 ``("call", function, inputs, outputs)``
-    calls Python with arrays, read-only views of the inputs. It returns an array, or a tuple where there are several outputs,
-    of exactly the shapes and dtypes of the outputs. What it raises passes through.
+    calls Python with arrays, read-only views of the inputs. It returns an array, or a tuple of them where there are
+    several outputs, of exactly their shapes and dtypes. What it raises passes through.
 ``("group", instructions, block)``
-    loops, copies, gufuncs, reductions and takes whose views have equally long first dimensions, the rows. They run block by
-    block of rows (of ``block`` rows, 0 to let the tape choose), so that locals stay in cache. A view of a local has all rows,
-    like any other, though memory exists for those of one block. A reduction over the rows is complete only after
-    the group. What one part writes, others may see only in the same rows.
+    loops, copies, gufuncs, reductions and takes whose views have equally long first dimensions, the rows. They run
+    block by block of rows (of ``block`` rows, 0 to let the tape choose), so that locals stay in cache. A view of a
+    local has all rows, like any other, though memory exists for those of one block only. A reduction over the rows is
+    complete only after the group. What one part writes, others may see only in the same rows. ``take`` chooses no rows
+    of locals.
 
 Running
 -------
-Groups with much to do, and single instructions over much data, spread over ``threads`` threads. Blocks do not depend on
-their number, so results are the same bits on any. A tape with much to do releases the GIL. Any number of threads may
-call one tape. Floating-point errors neither warn nor raise.
+Groups with much to do, and single instructions over much data, spread over ``threads`` threads. Blocks do not depend
+on their number, so results are the same bits on any. A tape with much to do releases the GIL. Any number of threads may
+call one tape. Floating-point errors neither warn nor raise; what an inner loop raises (a negative power of an integer)
+passes through.
 """
 
 from collections.abc import Callable, Sequence
@@ -137,4 +140,4 @@ class Tape:
 
     @property
     def info(self) -> Info:
-        """Threads, ops, operands, bytes of scratch for each call in progress, and how many of those there were at once."""
+        """Threads, ops, operands, bytes of scratch for a call in progress, and how many of those there were at once."""

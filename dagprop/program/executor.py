@@ -64,12 +64,17 @@ def dagprop_executors() -> Iterable[Executor]:
     return [NumpySource(), Tape()]
 
 
+def executors() -> dict[str, Executor]:
+    """Every executor there is, by name."""
+    brought: list[Iterable[Executor]] = registry.hook.dagprop_executors()
+    return {executor.name: executor for some in brought for executor in some}
+
+
 def find_executor(wanted: str | Executor) -> Executor:
     """The executor of a name; for `"auto"` the tape where there is one, else NumPy source."""
     if not isinstance(wanted, str):
         return wanted
-    brought: list[Iterable[Executor]] = registry.hook.dagprop_executors()
-    known = {executor.name: executor for executors in brought for executor in executors}
+    known = executors()
     if wanted == "auto":
         return known.get("tape", known["numpy"])
     if wanted not in known:

@@ -61,7 +61,7 @@ REDUCTIONS: dict[str, np.ufunc] = {
 
 
 FRAGILE = (np.negative, np.isfinite)
-"""Ufuncs whose loops are wrong where the result is strided: in NumPy 2.4 on AVX-512, np.negative(x[::8], out=y[::2])."""
+"""Ufuncs whose loops are wrong for strided results: in NumPy 2.4 on AVX-512, np.negative(x[::8], out=y[::2])."""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -156,13 +156,15 @@ class Lowering:
         return out
 
     def group(self, parts: Iterable[Part], node: Node) -> None:
-        """Loops that are run block by block, as one instruction."""
-        self.instructions.append(
-            [
-                Instruction(COPY if function is None else LOOP, function, reads, writes, node)
-                for function, reads, writes in parts
-            ]
-        )
+        """Loops that are run block by block, as one instruction, where they have rows in common."""
+        made = [
+            Instruction(COPY if function is None else LOOP, function, reads, writes, node)
+            for function, reads, writes in parts
+        ]
+        if len({instruction.writes[0].shape[0] for instruction in made}) == 1:
+            self.instructions.append(made)
+        else:
+            self.instructions += made
 
     def cast(self, view: View, dtype: np.dtype[Any], node: Node) -> View:
         """The view's values in another dtype."""
@@ -339,8 +341,8 @@ def _contiguous(to: Lowering, node: Node) -> View:
 def _add_windows(to: Lowering, node: Node) -> View:
     values, stride = to.view(node.operands[0]), node.attributes["stride"]
     first = values.item((0,) * len(stride))
-    order = memory_order((first,), first.shape)
-    out = to.fresh(node, order)
+    out = to.fresh(node, memory_order((first,), first.shape))
+    order = memory_order((out,), out.shape)
     zero = to.constant(np.zeros((), node.dtype), node)
     to.group(windows.add_windows(values, zero, out, stride, order), node)
     return out
@@ -349,11 +351,11 @@ def _add_windows(to: Lowering, node: Node) -> View:
 def _add_at_max(to: Lowering, node: Node) -> View:
     values, x, largest = map(to.view, node.operands)
     size, stride = node.attributes["size"], node.attributes["stride"]
-    order = memory_order((x,), x.shape)
+    out = to.fresh(node, memory_order((x,), x.shape))
+    order = memory_order((out,), out.shape)
     turned = values.transposed(order)
     if order is not None:
         values = to.contiguous(turned, node).transposed(undone(order))
-    out = to.fresh(node, order)
     zero = to.constant(np.zeros((), node.dtype), node)
 
     def room(dtype: np.dtype[Any]) -> View:

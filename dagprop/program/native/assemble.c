@@ -49,7 +49,9 @@ static int assemble_scalar(Builder *b, const Loop *loop)
     int same_type = loop->nargs <= 3 && loop->nargs - loop->nin == 1 && loop->ncore == 0 && !loop->reduces;
     for (int k = 1; k < loop->nargs && same_type; k++)
         same_type = views[k].type == views[0].type;
-    int code = same_type && count_elements(loop) == 1 ? scalar_code(loop->name, loop->nin, views[0].type, loop->libm) : -1;
+    if (!same_type || count_elements(loop) != 1)
+        return 0;
+    int code = scalar_code(loop->name, loop->nin, views[0].type, loop->libm);
     if (code < 0)
         return 0;
     Op *op = tape->nops > 0 ? tape->ops + tape->nops - 1 : NULL;
@@ -68,7 +70,9 @@ static int assemble_scalar(Builder *b, const Loop *loop)
         operands[k] = (Operand){view->buffer, view->offset, 0, view->itemsize};
     }
     b->work += 8;
-    return push_code(b, (npy_uint8)code) < 0 || push_code(b, scalar_stop) < 0 || push_operands(b, operands, 3) < 0 ? -1 : 1;
+    if (push_code(b, (npy_uint8)code) < 0 || push_code(b, scalar_stop) < 0 || push_operands(b, operands, 3) < 0)
+        return -1;
+    return 1;
 }
 
 /* ("call", function, inputs, outputs) */

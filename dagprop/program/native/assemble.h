@@ -33,7 +33,7 @@ typedef struct {
 typedef struct {
     Tape *tape;
     Py_ssize_t instruction, part; /* being read; part is -1 outside a group */
-    size_t ops, operands, codes;  /* capacities */
+    size_t buffers, ops, operands, codes; /* capacities */
     double work;                  /* in units of one cheap operation on one element, 0.1 to 0.3 ns */
 } Builder;
 

@@ -95,13 +95,9 @@ int push_code(Builder *b, npy_uint8 code)
 Buffer *add_buffer(Builder *b, BufferKind kind, npy_intp bytes, npy_intp alignment)
 {
     Tape *tape = b->tape;
-    Buffer *moved = PyMem_Realloc(tape->buffers, (size_t)(tape->nbuffers + 1) * sizeof(Buffer));
-    if (moved == NULL) {
-        PyErr_NoMemory();
+    if (reserve((void **)&tape->buffers, &b->buffers, (size_t)tape->nbuffers + 1, sizeof(Buffer)) < 0)
         return NULL;
-    }
-    tape->buffers = moved;
-    Buffer *buffer = moved + tape->nbuffers++;
+    Buffer *buffer = tape->buffers + tape->nbuffers++;
     memset(buffer, 0, sizeof *buffer);
     buffer->kind = kind;
     buffer->bytes = bytes;

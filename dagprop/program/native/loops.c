@@ -10,7 +10,7 @@
 
 #define LOOP(name) static void name(char **args, npy_intp const *dims, npy_intp const *steps, void *data)
 
-/* ---- copy, where, take ---------------------------------------------------------------------------------------------- */
+/* ---- copy, where, take ------------------------------------------------------------------------------------------- */
 
 /* The row that an index, negative ones counting from the end, chooses; NULL and a note where there is no such row. */
 static inline char *chosen(const char *index, char *rows, npy_intp count, npy_intp stride, char *status)
@@ -24,6 +24,45 @@ static inline char *chosen(const char *index, char *rows, npy_intp count, npy_in
     }
     return rows + row * stride;
 }
+
+/* A choice by bits, which the compiler makes one of vectors. Both values are read; one that is the same for all (of
+   stride 0) is read once. The target may be an operand, so elements do not depend on each other: ivdep says so. */
+#if defined(__GNUC__)
+#define INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define INDEPENDENT
+#endif
+#define CHOOSE_WHERE(SIZE, BITS, yes_at, no_at)                                                                     \
+    {                                                                                                               \
+        INDEPENDENT                                                                                                 \
+        for (npy_intp i = 0; i < n; i++) {                                                                          \
+            BITS if_true, if_false, mask = (BITS)0 - (BITS)(condition[i] != 0);                                     \
+            memcpy(&if_true, yes + (yes_at), SIZE);                                                                 \
+            memcpy(&if_false, no + (no_at), SIZE);                                                                  \
+            if_false ^= (if_true ^ if_false) & mask;                                                                \
+            memcpy(to + i * SIZE, &if_false, SIZE);                                                                 \
+        }                                                                                                           \
+        return 1;                                                                                                   \
+    }
+#define CHOOSE(SIZE, BITS)                                                                                          \
+    static int choose_##SIZE(char **args, npy_intp n, npy_intp yes_step, npy_intp no_step)                          \
+    {                                                                                                               \
+        const char *condition = args[0], *yes = args[1], *no = args[2];                                             \
+        char *to = args[3];                                                                                         \
+        if (yes_step == SIZE && no_step == SIZE)                                                                    \
+            CHOOSE_WHERE(SIZE, BITS, i * SIZE, i * SIZE)                                                            \
+        if (yes_step == SIZE && no_step == 0)                                                                       \
+            CHOOSE_WHERE(SIZE, BITS, i * SIZE, 0)                                                                   \
+        if (yes_step == 0 && no_step == SIZE)                                                                       \
+            CHOOSE_WHERE(SIZE, BITS, 0, i * SIZE)                                                                   \
+        return 0;                                                                                                   \
+    }
+CHOOSE(4, npy_uint32)
+CHOOSE(8, npy_uint64)
+#define choose_1(args, n, yes_step, no_step) 0
+#define choose_2(args, n, yes_step, no_step) 0
+#define choose_16(args, n, yes_step, no_step) 0
+#define choose_32(args, n, yes_step, no_step) 0
 
 #define MOVES(SIZE)                                                                                                  \
     LOOP(copy_##SIZE)                                                                                               \
@@ -51,6 +90,8 @@ static inline char *chosen(const char *index, char *rows, npy_intp count, npy_in
         const char *condition = args[0], *yes = args[1], *no = args[2];                                             \
         char *to = args[3];                                                                                         \
         npy_intp s0 = steps[0], s1 = steps[1], s2 = steps[2], s3 = steps[3];                                        \
+        if (s0 == 1 && s3 == SIZE && choose_##SIZE(args, dims[0], s1, s2))                                          \
+            return;                                                                                                 \
         for (npy_intp i = 0; i < dims[0]; i++, condition += s0, yes += s1, no += s2, to += s3) {                    \
             char if_true[SIZE], if_false[SIZE]; /* both are read, so that the choice needs no branch */             \
             memcpy(if_true, yes, SIZE);                                                                             \
@@ -125,6 +166,42 @@ PyUFuncGenericFunction scatter_add_loop(int type)
     case NPY_FLOAT64: return scatter_add_npy_float64;
     case NPY_INT32: return scatter_add_npy_int32;
     case NPY_INT64: return scatter_add_npy_int64;
+    default: return NULL;
+    }
+}
+
+/* ---- sums ----------------------------------------------------------------------------------------------------- */
+
+/* Columns are taken a few at a time, their sums in registers. */
+#define SUM_COLUMNS(type, WIDTH)                                                                                    \
+    for (; columns >= WIDTH; columns -= WIDTH, target += WIDTH, source += WIDTH * sizeof(type)) {                   \
+        type sums[WIDTH];                                                                                           \
+        memcpy(sums, target, sizeof sums);                                                                          \
+        for (npy_intp i = 0; i < rows; i++)                                                                         \
+            for (int j = 0; j < WIDTH; j++)                                                                         \
+                sums[j] += ((const type *)(source + i * stride))[j];                                                \
+        memcpy(target, sums, sizeof sums);                                                                          \
+    }
+#define SUM_ROWS(type)                                                                                              \
+    LOOP(sum_rows_##type)                                                                                           \
+    {                                                                                                               \
+        (void)data;                                                                                                 \
+        type *target = (type *)args[0];                                                                             \
+        const char *source = args[1];                                                                               \
+        npy_intp columns = dims[0], rows = dims[1], stride = steps[3];                                              \
+        SUM_COLUMNS(type, 16)                                                                                       \
+        SUM_COLUMNS(type, 4)                                                                                        \
+        SUM_COLUMNS(type, 2)                                                                                        \
+        SUM_COLUMNS(type, 1)                                                                                        \
+    }
+SUM_ROWS(npy_float32)
+SUM_ROWS(npy_float64)
+
+PyUFuncGenericFunction sum_rows_loop(int type)
+{
+    switch (type) {
+    case NPY_FLOAT32: return sum_rows_npy_float32;
+    case NPY_FLOAT64: return sum_rows_npy_float64;
     default: return NULL;
     }
 }

@@ -132,35 +132,47 @@ static int choose_inner(const Loop *loop)
     return best;
 }
 
-static npy_intp find_block_step(const Builder *b, const View *view, const Region *region)
+/* Whether this adds up rows of few columns that lie side by side. */
+static int can_sum_rows(const Loop *loop)
 {
-    if (view->partial_bytes != 0)
-        return view->partial_bytes;
-    return b->tape->buffers[view->buffer].kind == LOCAL ? 0 : view->strides[0] * region->block;
+    const View *target = loop->views, *source = loop->views + 1;
+    int columns = loop->ndim - 1, rows = loop->ndim - 2;
+    return loop->reduces && rows >= 0 && strcmp(loop->name, "add") == 0 && sum_rows_loop(source->type) != NULL &&
+           source->shape[columns] <= SUM_ROWS_MAX_COLUMNS && source->strides[columns] == source->itemsize &&
+           target->strides[columns] == source->itemsize && target->strides[rows] == 0;
 }
 
-/* Appends the op of a loop. In a region its first axis is the rows, of which a run has one block. */
-static int emit(Builder *b, Loop *loop, const Region *region)
+/* What a region needs to know of an op beyond its loop: how operands move from block to block, and which dimension is
+   cut. */
+typedef struct {
+    npy_intp steps[MAX_OPERANDS];
+    npy_uint32 local;
+    int axis;         /* of the loop, or -1 */
+    int is_summed;    /* the axis became the rows of sum_rows_loop */
+    npy_intp per_row;
+} Cut;
+
+static void find_operands(const Builder *b, const Loop *loop, const Region *region, Operand *operands, Cut *cut)
 {
-    Tape *tape = b->tape;
-    int nargs = loop->nargs, split = -2;
-    npy_intp per_row = 1, block_steps[MAX_OPERANDS] = {0};
-    npy_uint32 local = 0;
-    Operand operands[MAX_OPERANDS];
-    for (int k = 0; k < nargs; k++) {
-        View *view = loop->views + k;
-        operands[k].buffer = view->buffer;
-        operands[k].offset = view->offset;
-        int is_local = tape->buffers[view->buffer].kind == LOCAL;
-        View touched = *view;
-        if (is_local && touched.shape[0] > 1)
-            touched.shape[0] = region != NULL ? region->block : touched.shape[0];
+    for (int k = 0; k < loop->nargs; k++) {
+        View touched = loop->views[k];
+        int is_local = b->tape->buffers[touched.buffer].kind == LOCAL;
+        if (is_local && region != NULL && touched.shape[0] > region->block)
+            touched.shape[0] = region->block; /* all that a worker has of it */
+        operands[k].buffer = touched.buffer;
+        operands[k].offset = touched.offset;
         find_extent(&touched, MAX_BYTES, &operands[k].low, &operands[k].high);
-        if (region != NULL) {
-            block_steps[k] = find_block_step(b, view, region);
-            local |= (npy_uint32)is_local << k;
-        }
+        cut->local |= (npy_uint32)is_local << k;
+        if (region != NULL)
+            cut->steps[k] = touched.partial_bytes != 0 ? touched.partial_bytes
+                            : is_local                 ? 0
+                                                       : touched.strides[0] * region->block;
     }
+}
+
+/* Puts the axes into the order in which they are best swept, the inner loop's last, as few as possible. */
+static void arrange(Loop *loop, const Region *region, Cut *cut)
+{
     if (region == NULL)
         coalesce(loop, 0);
     else if (loop->whole_rows) {
@@ -169,52 +181,72 @@ static int emit(Builder *b, Loop *loop, const Region *region)
     }
     else {
         coalesce(loop, 1);
-        for (int k = 0; k < nargs; k++)
+        for (int k = 0; k < loop->nargs; k++)
             loop->views[k].shape[0] = region->block;
         if (loop->ndim > 1 && can_merge(loop, 0)) {
-            per_row = loop->views[0].shape[1];
+            cut->per_row = loop->views[0].shape[1];
             merge_axis(loop, 0);
         }
-        split = 0;
+        cut->axis = 0;
     }
+    if (loop->ndim == 0)
+        return;
+    int inner = choose_inner(loop);
+    move_axis(loop, inner, loop->ndim - 1);
+    if (cut->axis == inner)
+        cut->axis = loop->ndim - 1;
+    if (!can_sum_rows(loop))
+        return;
+    int rows = loop->ndim - 2;
+    loop->function = sum_rows_loop(loop->views[0].type);
+    loop->ncore = loop->ncore_strides = 1;
+    loop->core[0] = loop->views[1].shape[rows];
+    loop->core_strides[0] = loop->views[1].strides[rows];
+    cut->is_summed = cut->axis == rows;
+    cut->axis = cut->axis > rows ? rows : cut->axis;
+    drop_axis(loop, rows);
+}
 
-    int inner = loop->ndim > 0 ? choose_inner(loop) : 0;
-    if (loop->ndim > 0) {
-        move_axis(loop, inner, loop->ndim - 1);
-        split = split < 0 ? -2 : inner == 0 ? -1 : 0;
-    }
-    int outer = loop->ndim > 0 ? loop->ndim - 1 : 0;
-    size_t ndims = 1 + (size_t)loop->ncore, nsteps = (size_t)(nargs + loop->ncore_strides);
-    npy_intp *dims = take_numbers(b, ndims + nsteps + (size_t)outer * (size_t)(1 + nargs) + (size_t)nargs);
-    Op *op = dims == NULL ? NULL : push_op(b, OP_LOOP, loop->name, nargs, loop->nin);
-    if (op == NULL || push_operands(b, operands, nargs) < 0)
+/* Appends the op of a loop. In a region the loop's first axis is the rows, of which a run has one block. */
+static int emit(Builder *b, Loop *loop, const Region *region)
+{
+    Operand operands[MAX_OPERANDS];
+    Cut cut = {.axis = -1, .per_row = 1};
+    find_operands(b, loop, region, operands, &cut);
+    arrange(loop, region, &cut);
+
+    size_t nargs = (size_t)loop->nargs, ncore = (size_t)loop->ncore, ncore_strides = (size_t)loop->ncore_strides;
+    size_t ndims = 1 + ncore, outer = loop->ndim > 0 ? (size_t)loop->ndim - 1 : 0;
+    npy_intp *numbers = take_numbers(b, ndims + outer + nargs + ncore_strides + outer * nargs + nargs);
+    Op *op = numbers == NULL ? NULL : push_op(b, OP_LOOP, loop->name, loop->nargs, loop->nin);
+    if (op == NULL || push_operands(b, operands, loop->nargs) < 0)
         return -1;
     op->loop.function = loop->function;
     op->loop.data = loop->data;
-    op->loop.dims = dims;
-    op->loop.steps = dims + ndims;
-    op->loop.outer = outer;
-    op->loop.outer_dims = op->loop.steps + nsteps;
-    op->loop.outer_strides = op->loop.outer_dims + outer;
+    op->loop.ndims = (int)ndims;
+    op->loop.outer = (int)outer;
+    op->loop.dims = numbers;
+    op->loop.outer_dims = op->loop.dims + ndims;
+    op->loop.steps = op->loop.outer_dims + outer;
+    op->loop.outer_strides = op->loop.steps + nargs + ncore_strides;
     op->loop.block_steps = op->loop.outer_strides + outer * nargs;
-    op->loop.local = local;
-    op->loop.split = split;
-    op->loop.per_row = per_row;
-    op->loop.indexes = loop->indexes;
+    op->loop.local = cut.local;
+    op->loop.split = cut.axis < 0 ? -1 : cut.is_summed ? 1 : cut.axis == loop->ndim - 1 ? 0 : (int)ndims + cut.axis;
+    op->loop.per_row = cut.per_row;
 
-    dims[0] = loop->ndim > 0 ? loop->views[0].shape[outer] : 1;
-    memcpy(dims + 1, loop->core, (size_t)loop->ncore * sizeof(npy_intp));
-    memcpy(op->loop.steps + nargs, loop->core_strides, (size_t)loop->ncore_strides * sizeof(npy_intp));
-    for (int k = 0; k < nargs; k++) {
+    op->loop.dims[0] = loop->ndim > 0 ? loop->views[0].shape[outer] : 1;
+    memcpy(op->loop.dims + 1, loop->core, ncore * sizeof(npy_intp));
+    memcpy(op->loop.outer_dims, loop->views[0].shape, outer * sizeof(npy_intp));
+    for (size_t k = 0; k < nargs; k++) {
         const View *view = loop->views + k;
+        /* One element has no stride. The size of an item tells loops that it lies side by side, 0 that they reduce. */
         op->loop.steps[k] = loop->ndim > 0 ? view->strides[outer] : loop->reduces ? 0 : view->itemsize;
-        op->loop.block_steps[k] = block_steps[k];
-        for (int i = 0; i < outer; i++)
+        for (size_t i = 0; i < outer; i++)
             op->loop.outer_strides[i * nargs + k] = view->strides[i];
     }
-    for (int i = 0; i < outer; i++)
-        op->loop.outer_dims[i] = loop->views[0].shape[i];
-    tape->indexes |= loop->indexes;
+    memcpy(op->loop.steps + nargs, loop->core_strides, ncore_strides * sizeof(npy_intp));
+    memcpy(op->loop.block_steps, cut.steps, nargs * sizeof(npy_intp));
+    b->tape->indexes |= loop->indexes;
     return 0;
 }
 
@@ -294,7 +326,7 @@ static npy_intp choose_block(const Loop *loops, Py_ssize_t count, npy_intp rows,
     npy_intp block = bytes / widest;
     if (block > 64)
         block -= block % 64; /* whole cache lines and vectors */
-    return block < 1 ? 1 : block < rows ? block : rows;
+    return block > rows ? rows : block > 0 ? block : 1;
 }
 
 /* The result of a reduction over the rows, one for each block, to be combined when all blocks are done. */
@@ -345,8 +377,11 @@ static int lower_region(Builder *b, Loop *loops, Py_ssize_t count, npy_intp bloc
     Region region = {.rows = loops[0].views[0].shape[0]};
     if (check_independence(b, loops, count, numbered) < 0)
         return -1;
-    block = block > 0 ? block * unit : choose_block(loops, count, region.rows, bytes);
-    region.block = block < region.rows ? block : region.rows > 0 ? region.rows : 1;
+    if (block == 0)
+        block = choose_block(loops, count, region.rows, bytes);
+    else
+        block = block < region.rows / unit ? block * unit : region.rows;
+    region.block = block > 0 ? block : 1;
     region.blocks = (region.rows + region.block - 1) / region.block;
     for (Py_ssize_t i = 0; i < count; i++) {
         work += count_work(loops + i);
@@ -390,7 +425,7 @@ static int lower_region(Builder *b, Loop *loops, Py_ssize_t count, npy_intp bloc
     }
     int failed = push_op(b, OP_REGION, "region", 0, 0) == NULL;
     for (Py_ssize_t i = 0; i < count && !failed; i++) {
-        combines[i].nargs = 0;
+        combines[i].nargs = 0; /* for most there is nothing to combine */
         b->part = numbered ? i : -1;
         if (loops[i].reduces && loops[i].views[0].strides[0] == 0 && !is_empty(loops + i))
             failed = make_partial(b, loops + i, &region, combines + i) < 0;

@@ -3,25 +3,7 @@
 #include "loops.h"
 #include "pool.h"
 
-#include <stdarg.h>
 #include <stddef.h>
-
-/* ---- errors --------------------------------------------------------------------------------------------------- */
-
-void tape_raise(PyObject *type, Py_ssize_t instruction, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    PyObject *text = PyUnicode_FromFormatV(format, arguments);
-    va_end(arguments);
-    PyObject *error = text == NULL ? NULL : PyObject_CallOneArg(type, text);
-    PyObject *number = error == NULL ? NULL : PyLong_FromSsize_t(instruction);
-    if (number != NULL && PyObject_SetAttrString(error, "instruction", number) == 0)
-        PyErr_SetObject(type, error);
-    Py_XDECREF(number);
-    Py_XDECREF(error);
-    Py_XDECREF(text);
-}
 
 /* ---- the type ------------------------------------------------------------------------------------------------- */
 
@@ -89,8 +71,8 @@ static void tape_dealloc(PyObject *self)
     Py_TYPE(self)->tp_free(self);
 }
 
-/* A callable on the tape may hold the program that holds the tape. There is no tp_clear: a tape never changes, so such a
-   circle goes through something else that can be cleared. */
+/* A callable on the tape may hold the program that holds the tape. There is no tp_clear: a tape never changes, so such
+   a circle goes through something else that can be cleared. */
 static int tape_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(((Tape *)self)->keep);
@@ -143,10 +125,11 @@ static int describe_scalars(const Tape *tape, const Op *op, PyObject *lines)
         const char *name = scalar_name(tape->codes[op->scalars.first + i], &nin);
         Operand shown[3] = {at[0], nin == 2 ? at[1] : at[2], at[2]};
         PyObject *operands = describe_operands(shown, nin, nin + 1);
-        code = operands == NULL ? -1
-                                : append_line(lines, PyUnicode_FromFormat("%zd: scalar %s  %U",
-                                                                          op->instruction + (Py_ssize_t)i, name, operands));
-        Py_XDECREF(operands);
+        if (operands == NULL)
+            return -1;
+        Py_ssize_t instruction = op->instruction + (Py_ssize_t)i;
+        code = append_line(lines, PyUnicode_FromFormat("%zd: scalar %s  %U", instruction, name, operands));
+        Py_DECREF(operands);
     }
     return code;
 }
@@ -180,8 +163,8 @@ static PyObject *tape_disassemble(PyObject *self, PyObject *unused)
         else if (op->kind == OP_REGION) {
             in_region = op->region.count;
             code = append_line(lines, PyUnicode_FromFormat(
-                "%zd: %zd rows in %zd blocks of %zd, on %d threads", op->instruction, op->region.rows, op->region.blocks,
-                op->region.block, op->region.threads ? tape->threads : 1));
+                "%zd: %zd rows in %zd blocks of %zd, on %d threads", op->instruction, op->region.rows,
+                op->region.blocks, op->region.block, op->region.threads ? tape->threads : 1));
         }
         else {
             PyObject *operands = describe_operands(tape->operands + op->operands, op->nin, op->nargs);
@@ -201,9 +184,9 @@ static PyObject *tape_info(PyObject *self, void *unused)
 {
     (void)unused;
     const Tape *tape = (Tape *)self;
-    return Py_BuildValue("{s:i, s:n, s:n, s:n, s:n}", "threads", tape->threads, "ops", (Py_ssize_t)tape->nops, "operands",
-                         (Py_ssize_t)tape->noperands, "scratch_bytes", (Py_ssize_t)tape->arena_bytes, "states",
-                         tape->states);
+    return Py_BuildValue("{s:i, s:n, s:n, s:n, s:n}", "threads", tape->threads, "ops", (Py_ssize_t)tape->nops,
+                         "operands", (Py_ssize_t)tape->noperands, "scratch_bytes", (Py_ssize_t)tape->arena_bytes,
+                         "states", tape->states);
 }
 
 /* ---- the module ----------------------------------------------------------------------------------------------- */
@@ -214,7 +197,7 @@ static PyMethodDef tape_methods[] = {
 };
 
 static PyGetSetDef tape_properties[] = {
-    {"info", tape_info, NULL, "Threads, ops, operands, bytes of scratch per call in progress, calls seen in progress.", NULL},
+    {"info", tape_info, NULL, "Threads, ops, operands, bytes of scratch for one call, most calls seen at once.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

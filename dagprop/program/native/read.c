@@ -260,6 +260,8 @@ static int read_elementwise(Builder *b, PyObject *function, PyObject *views, Loo
         loop->cost = find_cost(ufunc->name);
         if (read_views(b, views, loop->views, loop->nin, loop->nargs) < 0 || find_function(b, ufunc, loop) < 0)
             return -1;
+        /* NumPy's loop raises where an integer's power is negative. What is raised on a worker's thread is lost. */
+        loop->serial = strcmp(ufunc->name, "power") == 0 && PyTypeNum_ISINTEGER(loop->views[0].type);
     }
     return 0;
 }
@@ -322,7 +324,8 @@ static int read_gufunc(Builder *b, PyObject *function, PyObject *views, Loop *lo
                 *size = view->shape[loop->ndim + i];
             /* A size that only results have is computed by rules that we do not know, so it stays -1 and is refused. */
             if (*size != view->shape[loop->ndim + i])
-                return refuse(b, "operand %d does not fit the signature %s of %s", k, ufunc->core_signature, ufunc->name);
+                return refuse(b, "operand %d does not fit the signature %s of %s", k, ufunc->core_signature,
+                              ufunc->name);
             loop->core_strides[loop->ncore_strides++] = view->strides[loop->ndim + i];
         }
         if (view->written && !is_injective(view, 0))
@@ -381,7 +384,8 @@ static int read_reduce(Builder *b, PyObject *function, PyObject *views, Loop *lo
     if (identity == NULL)
         return -1;
     if (identity != Py_None) {
-        PyObject *initial = PyArray_FromAny(identity, PyArray_DescrFromType(source->type), 0, 0, NPY_ARRAY_FORCECAST, NULL);
+        PyArray_Descr *dtype = PyArray_DescrFromType(source->type);
+        PyObject *initial = PyArray_FromAny(identity, dtype, 0, 0, NPY_ARRAY_FORCECAST, NULL);
         Py_DECREF(identity);
         loop->initial = b->tape->nbuffers;
         if (initial == NULL || add_constant(b, initial) < 0) {
@@ -444,6 +448,8 @@ static int read_indexing(Builder *b, PyObject *views, Loop *loop, int scatters)
     loop->ncore = loop->ncore_strides = 1;
     loop->core[0] = rows->shape[0];
     loop->core_strides[0] = rows->strides[0];
+    if (b->tape->buffers[rows->buffer].kind == LOCAL)
+        return refuse(b, "an index may choose any row, and a local has only those of one block");
     int index_ndim = index->ndim;
     View row = *rows;
     row.ndim--;

@@ -119,7 +119,8 @@ static int bind_input(const Tape *tape, State *state, int position, PyObject *gi
                      (PyObject *)buffer->dtype);
         return -1;
     }
-    if (PyArray_NDIM(array) != buffer->ndim || !PyArray_CompareLists(PyArray_DIMS(array), buffer->shape, buffer->ndim)) {
+    if (PyArray_NDIM(array) != buffer->ndim ||
+        !PyArray_CompareLists(PyArray_DIMS(array), buffer->shape, buffer->ndim)) {
         PyErr_Format(PyExc_ValueError, "input %d does not have the shape this tape was made for", position);
         return -1;
     }
@@ -193,8 +194,8 @@ typedef struct {
     PyObject *inputs, *outputs;
 } Run;
 
-/* Each call of an inner loop gets pointers of its own, for some ufuncs advance theirs. Copies of constant size are a move
-   or two where a loop over few pointers would be a call of memcpy; tables of pointers end in MAX_OPERANDS spare ones. */
+/* Each call of an inner loop gets pointers of its own, for some ufuncs advance theirs. A copy of constant size is a
+   move or two where a loop over few pointers would be a call of memcpy; so tables end in MAX_OPERANDS spare ones. */
 static inline void copy_pointers(char **to, char *const *from, int count)
 {
     if (count <= 4)
@@ -203,9 +204,10 @@ static inline void copy_pointers(char **to, char *const *from, int count)
         memcpy(to, from, MAX_OPERANDS * sizeof(char *));
 }
 
-/* Runs the inner loop once for every point of the outer dimensions. */
-static void sweep(const Op *op, char *const *at, const npy_intp *dims, const npy_intp *outer_dims)
+/* Runs the inner loop once for every point of the outer dimensions, whose lengths follow those of the inner. */
+static void sweep(const Op *op, char *const *at, const npy_intp *dims)
 {
+    const npy_intp *outer_dims = dims + op->loop.ndims;
     const int nargs = op->nargs;
     char *args[MAX_OPERANDS], *row[MAX_OPERANDS];
     npy_intp index[MAX_DIMS] = {0};
@@ -238,7 +240,7 @@ static inline void run_loop(const Op *op, char *const *at)
         op->loop.function(args, op->loop.dims, op->loop.steps, op->loop.data);
     }
     else
-        sweep(op, at, op->loop.dims, op->loop.outer_dims);
+        sweep(op, at, op->loop.dims);
 }
 
 typedef struct {
@@ -257,19 +259,16 @@ static void run_block(void *context, ptrdiff_t block, int worker)
     npy_intp own = worker * run->tape->local_bytes;
     for (const Op *op = region + 1; op <= region + region->region.count; op++) {
         char *at[MAX_OPERANDS] = {NULL};
-        npy_intp dims[1 + MAX_CORE], outer_dims[MAX_DIMS];
+        npy_intp dims[1 + MAX_CORE + MAX_DIMS]; /* inner and outer ones */
         for (int k = 0; k < op->nargs; k++) {
             at[k] = run->args[op->operands + (size_t)k] + block * op->loop.block_steps[k];
             if (op->loop.local >> k & 1)
                 at[k] += own;
         }
-        memcpy(dims, op->loop.dims, (size_t)(op->loop.steps - op->loop.dims) * sizeof(npy_intp));
-        memcpy(outer_dims, op->loop.outer_dims, (size_t)op->loop.outer * sizeof(npy_intp));
-        if (op->loop.split == -1)
-            dims[0] = rows * op->loop.per_row;
-        else if (op->loop.split >= 0)
-            outer_dims[op->loop.split] = rows * op->loop.per_row;
-        sweep(op, at, dims, outer_dims);
+        memcpy(dims, op->loop.dims, (size_t)(op->loop.ndims + op->loop.outer) * sizeof(npy_intp));
+        if (op->loop.split >= 0)
+            dims[op->loop.split] = rows * op->loop.per_row;
+        sweep(op, at, dims);
     }
 }
 
@@ -448,7 +447,9 @@ PyObject *tape_run(Tape *tape, PyObject *inputs)
     if (code == 0) {
         Run run = {tape, state, inputs, outputs};
         code = run_ops(&run);
-        PyUFunc_clearfperr(); /* inner loops leave floating-point flags, which are for others no news */
+        if (code == 0 && PyErr_Occurred())
+            code = -1; /* some inner loops raise: they take the GIL themselves */
+        PyUFunc_clearfperr(); /* most leave floating-point flags, which are for others no news */
     }
     state->next = tape->idle;
     tape->idle = state;

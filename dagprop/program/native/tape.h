@@ -82,16 +82,16 @@ typedef struct {
         struct {
             PyUFuncGenericFunction function;
             void *data;
-            npy_intp *dims, *steps;            /* as the inner loop takes them */
-            int outer;                         /* how many dimensions lie around the inner loop: */
-            npy_intp *outer_dims;              /*   [outer] */
-            npy_intp *outer_strides;           /*   [outer][nargs] */
-            /* In a region, one dimension is cut into blocks of rows. */
+            npy_intp *dims;                    /* [ndims], as the inner loop takes them, the core ones last */
+            npy_intp *outer_dims;              /* [outer], those around the inner loop */
+            npy_intp *steps;                   /* as the inner loop takes them */
+            npy_intp *outer_strides;           /* [outer][nargs] */
+            int ndims, outer;
+            /* In a region one dimension, or none, is cut into blocks of rows. */
+            int split;                         /* which one, counted from `dims` on, or -1 */
+            npy_intp per_row;                  /* its length for one row */
             npy_intp *block_steps;             /* [nargs]: bytes from one block to the next */
             npy_uint32 local;                  /* bit k: operand k lies in a worker's own memory */
-            int split;                         /* which dimension is cut: an outer one, or -1 for the inner */
-            npy_intp per_row;                  /* its length for one row */
-            int indexes;                       /* may note a bad index */
         } loop;
         struct {
             npy_intp rows, block, blocks;

@@ -34,8 +34,8 @@ int are_disjoint(const View *a, const View *b);
 /* Whether the views have the same elements in the same places. */
 int are_identical(const View *a, const View *b);
 
-/* Whether what is done to one row of `a` concerns no other row of `b`: rows, counted by the first dimension, may then be
-   worked on in any order. */
+/* Whether what is done to one row of `a` concerns no other row of `b`: rows, counted by the first dimension, may then
+   be worked on in any order. */
 int are_independent(const View *a, const View *b);
 
 #endif
