@@ -170,7 +170,7 @@ REFUSED = {
         {"x": X, "y": {"operator": "quantum:spin"}},
         chain("x", "y"),
         UnknownError,
-        r"the node 'y': there is no operator 'quantum:spin'. No plugin named 'quantum' is installed: pip install the pack",
+        r"the node 'y': there is no operator 'quantum:spin'. No plugin named 'quantum' is installed: pip install",
     ),
     "not an operator": (
         {"x": X, "y": {"operator": np.tanh}},

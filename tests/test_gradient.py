@@ -277,6 +277,24 @@ def test_an_operator_without_a_rule_is_named(graph):
         assert part in str(caught.value)
 
 
+def test_an_operand_without_a_derivative_is_named(graph):
+    @dp.elementwise
+    def step_at(x, edge):
+        return np.where(x > edge, x, 0.0)
+
+    @step_at.derivative
+    def _(x, edge):
+        return x > edge, None
+
+    x, edge = graph.input("x", (3,)), graph.input("edge")
+    y = step_at(x, edge)
+    assert dp.forward(dp.gradient(y, x), {"x": [1, 2, 3], "edge": 1.5}).tolist() == [0, 1, 1]
+    with pytest.raises(
+        GradientError, match=r"step_at has no derivative by its operand 'edge'(.|\n)*edge: edge \(\) float64"
+    ):
+        dp.gradient(y, edge)
+
+
 def rule_of(vjp, shapes=((3,), (3,))):
     """The error of a two-operand operator whose rule is this one."""
 

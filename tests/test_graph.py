@@ -1,5 +1,7 @@
 """A graph: leaves, names and scopes, operators applied, and what is refused on the user's own line."""
 
+import copy
+import pickle
 import threading
 from pathlib import Path
 
@@ -314,3 +316,27 @@ def test_threads_build_graphs_at_the_same_time():
     for seed in range(3):
         np.testing.assert_array_equal(results[seed][1], alone[0][1])
         assert results[seed][2]
+
+
+@pytest.mark.parametrize("again", ["copied", "pickled"])
+def test_a_graph_is_copied_and_pickled_however_deep(again):
+    graph = dp.Graph("m", dtype=np.float32)
+    x, w = graph.input("x", ("batch", 2)), graph.parameter("w", (2,), initial=[2.0, 3.0])
+    with graph.scope("layer"):
+        parts = np.split(np.tanh(x) * w, 2, axis=1)
+    y = (parts[0] + 2 * parts[1]).sum()
+    for _ in range(3000):  # deeper than Python's stack
+        y = y + 1
+    y.named("E")
+    slope = dp.gradient(y, w).named("slope")
+    feeds = {"x": [[0.5, 0.25]]}
+    dp.backprop(y, feeds)
+    other = copy.deepcopy(graph) if again == "copied" else pickle.loads(pickle.dumps(graph))
+    assert [(n.name, n.spec, n.scope, n.source) for n in other] == [(n.name, n.spec, n.scope, n.source) for n in graph]
+    for node in (y, slope):
+        assert other[node.name] is not node
+        np.testing.assert_array_equal(dp.forward(other[node.name], feeds), dp.forward(node, feeds))
+    assert other["slope"].primal.of is other["w"]
+    grown = (other["E"] * 2).named("grown")
+    assert "grown" not in graph
+    assert dp.backprop(grown, feeds).gradients["w"] == pytest.approx(2 * dp.forward(slope, feeds))
