@@ -6,6 +6,7 @@ where it is used; operators that no NumPy function stands for are written out by
 
 from __future__ import annotations
 
+import ast
 import builtins
 import inspect
 import keyword
@@ -19,6 +20,7 @@ import numpy as np
 
 from dagprop.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.operator import Operator
+from dagprop.operators.indexing import ARRAY
 from dagprop.operators.structure import astype, dimension, output
 from dagprop.program.lowering import VIEWING
 from dagprop.program.rewrite import is_automatic
@@ -195,6 +197,13 @@ class _Writer:
                 return self._value(size), ATOM if isinstance(size, Dim) and size.name else 5
             case "core:output", (value,):
                 return f"{self._operand(value, ATOM, node)}[{node.attributes['port']}]", ATOM
+            case "core:getitem", (x, *arrays):
+                rest = iter(arrays)
+                entries = [
+                    self._operand(next(rest), 0, node) if entry == ARRAY else self._index(entry)
+                    for entry in node.attributes["index"]
+                ]
+                return f"{self._operand(x, ATOM, node)}[{', '.join(entries)}]", ATOM
             case "core:swapaxes" | "core:transpose", (x,) if x.ndim == 2:
                 return f"{self._operand(x, ATOM, node)}.T", ATOM
         return self._call(node, op), ATOM
@@ -244,6 +253,14 @@ class _Writer:
         if isinstance(value, float) and not np.isfinite(value):
             return {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}[repr(value)]
         return "..." if value is Ellipsis else repr(value)
+
+    def _index(self, entry: Any) -> str:
+        if not isinstance(entry, slice):
+            return self._value(entry)
+        start, stop, step = (
+            "" if part is None else self._value(part) for part in (entry.start, entry.stop, entry.step)
+        )
+        return f"{start}:{stop}" + (f":{step}" if step else "")
 
     def _dim(self, dim: Dim) -> str:
         def atom(part: Any) -> str:
@@ -313,5 +330,12 @@ def _self_contained(function: Callable[..., Any], name: str) -> str | None:
     used = set(function.__code__.co_names) & set(getattr(function, "__globals__", {}))
     if function.__code__.co_freevars or used - {"np"}:
         return None
-    code = code[code.index("def ") :]
-    return re.sub(r"def \w+", f"def {name}", code, count=1).rstrip()
+    (tree,) = ast.parse(code).body
+    assert isinstance(tree, ast.FunctionDef)
+    signature = inspect.signature(function)
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
+    header = f"def {name}{signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)}:"
+    first, *rest = tree.body  # the docstring, of which the first paragraph says enough
+    said = (ast.get_docstring(tree) or "").partition("\n\n")[0]
+    body = code.splitlines()[rest[0].lineno - 1 :] if said else code.splitlines()[first.lineno - 1 :]
+    return "\n".join([header, *([f'    """{said}"""'] if said else []), *body]).rstrip()

@@ -31,9 +31,8 @@ def feeds(batch, dtype=np.float64):
 
 def agrees(of, data, executor, wrt=None, rtol=1e-10):
     """The program's value and gradients are the flow's."""
-    wrt = [of.graph.resolve(name) for name in wrt] if wrt else None
     value, gradients = dp.compile(of, wrt, executor=executor)(data)
-    flow = dp.backprop(of, data, wrt)
+    flow = dp.backprop(of, data, wrt=wrt)
     assert_allclose(value, flow.values[of.name], rtol=rtol)
     for name, gradient in gradients.items():
         scale = np.max(np.abs(flow.gradients[name]), initial=1e-300)
