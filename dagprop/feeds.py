@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop.errors import FeedError, UnknownError, report
-from dagprop.graph import Graph, initial_value
+from dagprop.graph import Graph
 from dagprop.node import CONSTANT, PARAMETER, Node
 from dagprop.spec import Dim, show_shape
 
@@ -63,7 +63,7 @@ def bind_feeds(
 def _initial(graph: Graph, leaf: Node) -> Array:
     known: Array | None = graph.derived.get(("initial", leaf))
     if known is None:
-        known = graph.derived["initial", leaf] = initial_value(leaf, seed=0)
+        known = graph.derived["initial", leaf] = leaf.initial_value(seed=0)
         known.setflags(write=False)
     return known
 

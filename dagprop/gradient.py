@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.building import next_index
 from dagprop.errors import GradientError, RuleError, report, source_line
 from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node, Primal
@@ -98,7 +99,7 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
                 like(node)
                 walk.step(node)
                 walk.result.order.append(node)
-                walk.result.ends.append(graph.next_index())
+                walk.result.ends.append(next_index())
         for node in wrt:
             if node not in walk.result.adjoints:
                 like(node)
@@ -156,7 +157,7 @@ class _Walk:
         self.result, self.needed, self.graph = result, needed, result.graph
         self.arrived: dict[Node, Any] = {}
         self.unit: Node | None = None
-        self.first = self.graph.next_index()
+        self.first = next_index()
 
     def fresh(self, node: Any) -> bool:
         """Whether this walk made the node, so that it may be named and labelled."""

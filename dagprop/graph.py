@@ -6,24 +6,19 @@ so a mistake fails on that line.  `graph.dag` is the same as a `networkx.MultiDi
 
 from __future__ import annotations
 
-import inspect
-import itertools
-import os
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from dagprop import dag as networkx_dag
-from dagprop.errors import GraphError, OperandError, ShapeError, UnknownError, report, source_line, suggestion
-from dagprop.initialisers import Initialiser, default
+from dagprop.building import building, user_line
+from dagprop.errors import GraphError, OperandError, ShapeError, report, source_line
+from dagprop.initialisers import Initialiser
 from dagprop.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
+from dagprop.nodes import Nodes
 from dagprop.operator import Operator
 from dagprop.operators.structure import dimension, output
 from dagprop.spec import Dim, ShapeLike, Spec, show_shape
@@ -31,21 +26,8 @@ from dagprop.spec import Dim, ShapeLike, Spec, show_shape
 if TYPE_CHECKING:
     import networkx as nx
 
-_NOT_THE_USERS = tuple(str(Path(file).parent) + os.sep for file in (__file__, np.__file__))
-_indices = itertools.count()  # of nodes, over all graphs: sorting by it is a topological order of any of them
 
-
-class _Building(threading.local):
-    """Where nodes made by a rule go, and whose line and scope they bear: set while a gradient is built."""
-
-    graph: Graph | None = None
-    like: Node | None = None
-
-
-_building = _Building()
-
-
-class Graph:
+class Graph(Nodes):
     """A model: inputs, parameters and constants, and operators applied to them.
 
     Parameters
@@ -67,28 +49,18 @@ class Graph:
     [6.0, 6.0]
     """
 
-    def __init__(self, name: str = "graph", dtype: DTypeLike = np.float64) -> None:
-        self.name = name
+    base: Graph | None
+
+    def __init__(self, name: str = "graph", dtype: DTypeLike = np.float64, base: Graph | None = None) -> None:
+        super().__init__(name, base)
         self.dtype = np.dtype(dtype)
-        self.base: Graph | None = None
         self.outputs: tuple[Node, ...] = ()
-        self.derived: dict[Any, Any] = {}
-        """What was worked out from this graph and may be used again (gradients, schedules), by what it is of."""
-        self.lineage: frozenset[Graph] = frozenset((self,))
-        """The graphs whose nodes may be used here: itself, and those it extends."""
-        self._nodes: dict[str, Node] = {}
-        self._order: list[Node] = []
-        self._counts: dict[str, int] = {}
-        self._scalars: dict[Any, Node] = {}
+        """What `dp.trace` found the function to return."""
         self._ports: dict[Node, dict[int, Node]] = {}
-        self._scope = ""
-        self._dag: nx.MultiDiGraph[str] | None = None
 
     def extension(self) -> Graph:
         """A graph that grows on top of this one: its nodes may use this one's, which stays as it is."""
-        graph = Graph(self.name, self.dtype)
-        graph.base, graph.lineage = self, self.lineage | {graph}
-        return graph
+        return Graph(self.name, self.dtype, base=self)
 
     # ---- leaves -------------------------------------------------------------------------------------------
 
@@ -144,42 +116,25 @@ class Graph:
         full = self._fresh("constant") if name is None else self._claim(name)
         return self._append(full, CONSTANT, Spec(array.shape, array.dtype), value=array)
 
-    @contextmanager
-    def scope(self, name: str) -> Iterator[None]:
-        """Nodes made inside belong to this part of the model; their names begin with it.  Scopes nest.
-
-        >>> g = Graph()
-        >>> with g.scope("layer1"):
-        ...     g.input("x").name
-        'layer1/x'
-        """
-        if not name:
-            raise GraphError("a scope needs a name")
-        outer, self._scope = self._scope, f"{self._scope}/{name}" if self._scope else name
-        try:
-            yield
-        finally:
-            self._scope = outer
-
     # ---- operators ----------------------------------------------------------------------------------------
 
     @contextmanager
     def building(self) -> Iterator[Callable[[Node | None], None]]:
         """Rules called inside add their nodes here; the function given sets the node whose line they bear."""
-        outer = _building.graph, _building.like
+        outer = building.graph, building.like
 
         def like(node: Node | None) -> None:
-            _building.like = node
+            building.like = node
 
-        _building.graph = self
+        building.graph = self
         try:
             yield like
         finally:
-            _building.graph, _building.like = outer
+            building.graph, building.like = outer
 
     def destination(self) -> Graph:
         """Where a new node made from one of this graph's goes: here, or where a rule is being run."""
-        return _building.graph or self
+        return building.graph or self
 
     def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         """Add the operator applied to the operands (nodes, arrays or numbers): a node, or one for each output."""
@@ -191,7 +146,7 @@ class Graph:
         except Exception as error:
             raise self._misfit(operator, nodes, attributes, error) from error
         if (
-            _building.like is not None
+            building.like is not None
             and operator.elementwise
             and all(n.kind == CONSTANT and not n.shape for n in nodes)
         ):
@@ -215,33 +170,6 @@ class Graph:
                 known[port] = self._append(free, APPLIED, spec, output, (node,), {"port": port})
         return tuple(known[port] for port in range(len(node.ports)))
 
-    def _append(
-        self,
-        name: str,
-        kind: str,
-        spec: Any,
-        operator: Operator | None = None,
-        operands: tuple[Node, ...] = (),
-        attributes: Any = None,
-        value: Any = None,
-    ) -> Node:
-        node = Node.__new__(Node)
-        node.graph, node.name, node.kind, node.operator = self, name, kind, operator
-        node.operands, node.attributes, node.value = operands, attributes or {}, value
-        node.ports = spec if type(spec) is tuple else ()
-        node.spec = spec if not node.ports else Spec((), np.dtype(object))  # a value of several parts
-        like = _building.like
-        if like is not None:
-            node.scope, node.source = like.scope, like.source
-        else:
-            node.scope, node.source = self._scope, _user_line()
-        node.primal, node.index = None, next(_indices)
-        self._nodes[name] = node
-        self._order.append(node)
-        if self._dag is not None:
-            networkx_dag.add(self._dag, node)
-        return node
-
     def _lift(self, value: Any, operands: Sequence[Any], operator: Operator) -> Node:
         """A node for an operand that is none yet: a constant, typed as NEP 50 has it."""
         if type(value) is Node:
@@ -252,7 +180,7 @@ class Graph:
         if isinstance(value, Dim):
             dtype = np.result_type(*dtypes, 1)
             return self.apply(dimension, (), {"size": value, "dtype": dtype})  # type: ignore[no-any-return]
-        if type(value) in (bool, int, float, complex) or (_building.like is not None and np.ndim(value) == 0):
+        if type(value) in (bool, int, float, complex) or (building.like is not None and np.ndim(value) == 0):
             if type(value) in (bool, int, float, complex):
                 value = np.asarray(value, np.result_type(*dtypes, value))
             key = value.dtype, value.tobytes()
@@ -269,162 +197,20 @@ class Graph:
         self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], error: Exception
     ) -> Exception:
         owner = f", from {operator.owner}" if operator.owner else ""
-        like = _building.like
-        rows = [("at", source_line(like.source if like is not None else _user_line()))]
+        like = building.like
+        rows = [("at", source_line(like.source if like is not None else user_line()))]
         rows += [("operator", f"{operator.id}{owner}")]
         rows += [(f"operand {i}", node.describe()) for i, node in enumerate(nodes)]
         rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in attributes.items()))]
         rows += [("reason", f"{error}")]
         return ShapeError(report(f"{operator.name} cannot take these operands", rows))
 
-    def made_since(self, mark: int) -> list[Node]:
-        """The nodes added after the graph held `mark` of its own."""
-        return self._order[mark:]
-
-    @property
-    def mark(self) -> int:
-        """How many nodes this graph has added itself."""
-        return len(self._order)
-
-    def next_index(self) -> int:
-        """An index greater than that of every node there is."""
-        return next(_indices)
-
-    def discard(self, mark: int, keep: set[Node]) -> None:
-        """Take out the nodes added after `mark`, but for those to keep."""
-        for node in self._order[mark:]:
-            if node not in keep:
-                del self._nodes[node.name]
-                if node.kind == CONSTANT and not node.shape:
-                    self._scalars.pop((node.dtype, node.value.tobytes()), None)
-                if self._dag is not None:
-                    type(self._dag).remove_node(self._dag, node.name)
-        self._order[mark:] = [node for node in self._order[mark:] if node in keep]
-
-    def mean(self, node: Node, primal: Primal) -> None:
-        """Note what a node of the backward half stands for; an adjoint goes into its primal's scope."""
-        node.primal = primal
-        if primal.kind == "adjoint":
-            node.scope = primal.of.scope
-        if self._dag is not None:
-            self._dag.nodes[node.name].update(primal=primal, scope=node.scope)
-
-    # ---- names --------------------------------------------------------------------------------------------
-
-    def _claim(self, name: str) -> str:
-        """The full name for a new node, in the scope that is open; refused where it is taken."""
-        if not name:
-            raise GraphError("a node needs a name")
-        full = f"{self._scope}/{name}" if self._scope else name
-        self._refuse_taken(full)
-        return full
-
-    def _refuse_taken(self, name: str) -> None:
-        other = self._find(name)
-        if other is not None:
-            raise GraphError(
-                report(f"the name {name!r} is taken", [("by", other.describe())], advice="Choose another name.")
-            )
-
-    def _fresh(self, stem: str) -> str:
-        scope = self._scope if _building.like is None else _building.like.scope
-        if scope:
-            stem = f"{scope}/{stem}"
-        while True:
-            number = self._counts[stem] = self._counts.get(stem, -1) + 1
-            name = f"{stem}_{number}"
-            if self._find(name) is None:
-                return name
-
-    def _find(self, name: str) -> Node | None:
-        found = self._nodes.get(name)
-        return found if found is not None or self.base is None else self.base._find(name)
-
-    def rename(self, node: Node, name: str) -> None:
-        """Give a node another name within its scope (that is what `node.named` does)."""
-        if not name:
-            raise GraphError("a node needs a name")
-        full = f"{node.scope}/{name}" if node.scope else name
-        if full != node.name:
-            self._refuse_taken(full)
-            self._rename(node, full)
-            self.derived.clear()
-
-    def rename_fresh(self, node: Node, stem: str) -> None:
-        """Give a node the name `stem`, or that with a number behind it where another node has it."""
-        full = f"{node.scope}/{stem}" if node.scope else stem
-        self._rename(node, full if self._find(full) is None else self._fresh(stem))
-
-    def _rename(self, node: Node, full: str) -> None:
-        old, node.name = node.name, full
-        self._nodes[full] = self._nodes.pop(old)
-        if self._dag is not None:
-            networkx_dag.rename(self._dag, old, full)
-
-    def resolve(self, node: Node | str) -> Node:
-        """The node of a full name, or of the last part of one where only one node has it; a node is itself.
-
-        Raises UnknownError for a name that no node, or several, answer to.
-        """
-        if isinstance(node, Node):
-            if node.graph not in self.lineage:
-                raise GraphError(f"the node {node.name!r} belongs to another graph, {node.graph.name!r}")
-            return node
-        found = self._find(node)
-        if found is not None:
-            return found
-        short = [n for n in self if n.name.endswith(f"/{node}")]
-        if len(short) == 1:
-            return short[0]
-        names = [n.name for n in self]
-        hint = f"It could be {' or '.join(n.name for n in short)}." if short else suggestion(node, names)
-        raise UnknownError(f"the graph {self.name!r} has no node {node!r}. {hint}".strip())
-
-    # ---- reading ------------------------------------------------------------------------------------------
-
-    def __getitem__(self, name: str) -> Node:
-        """The node of this name."""
-        return self.resolve(name)
-
-    def __contains__(self, node: object) -> bool:
-        """Whether it is one of the nodes, or the full name of one."""
-        if isinstance(node, Node):
-            return node.graph in self.lineage
-        return isinstance(node, str) and self._find(node) is not None
-
-    def __iter__(self) -> Iterator[Node]:
-        """The nodes, operands before what uses them."""
-        if self.base is not None:
-            yield from self.base
-        yield from self._order
-
-    def __len__(self) -> int:
-        return len(self._order) + (len(self.base) if self.base is not None else 0)
-
-    def _of_kind(self, kind: str) -> tuple[Node, ...]:
-        return tuple(n for n in self if n.kind == kind)
-
-    @property
-    def inputs(self) -> tuple[Node, ...]:
-        """The inputs, in the order they were added."""
-        return self._of_kind(INPUT)
-
-    @property
-    def parameters(self) -> tuple[Node, ...]:
-        """The parameters, in the order they were added."""
-        return self._of_kind(PARAMETER)
-
-    @property
-    def constants(self) -> tuple[Node, ...]:
-        """The constants, in the order they were added."""
-        return self._of_kind(CONSTANT)
-
     def __repr__(self) -> str:
         return f"<Graph {self.name!r}: {len(self)} nodes, {len(self.inputs)} inputs, {len(self.parameters)} parameters>"
 
     def initial_values(self, seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
         """A first value for every parameter, the same for the same seed and name whatever else the graph holds."""
-        return {node.name: initial_value(node, seed) for node in self.parameters}
+        return {node.name: node.initial_value(seed) for node in self.parameters}
 
     def __reduce__(self) -> tuple[Callable[..., Graph], tuple[Any, ...]]:
         """Pickled as a list of nodes, so that a chain of any length is pickled without recursion."""
@@ -437,17 +223,6 @@ class Graph:
         )
 
     # ---- NetworkX -----------------------------------------------------------------------------------------
-
-    @property
-    def dag(self) -> nx.MultiDiGraph[str]:
-        """The graph as a live `networkx.MultiDiGraph`: nodes by name, an edge's key is the slot it fills.
-
-        Node data: `kind`, `operator`, `attributes`, `spec`, `scope`, `source`, `value`, `primal`.  It grows as
-        the graph does and is frozen against changes by hand: change a copy, and `Graph.from_networkx` checks it.
-        """
-        if self._dag is None:
-            self._dag = networkx_dag.build(self)
-        return self._dag
 
     @classmethod
     def from_networkx(cls, dag: nx.MultiDiGraph[Any], name: str = "graph", dtype: DTypeLike = np.float64) -> Graph:
@@ -510,38 +285,6 @@ class Graph:
                 raise self._misfit(entry.operator, operands, entry.attributes, error) from error
             node = self._append(entry.name, APPLIED, spec, entry.operator, operands, entry.attributes)
         node.scope, node.source = entry.scope, entry.source
-
-
-def initial_value(node: Node, seed: int) -> np.ndarray[Any, Any]:
-    """A parameter's first value; random ones depend on the seed and the parameter's name alone."""
-    initial = node.value
-    if isinstance(initial, np.ndarray):
-        return initial.copy()
-    shape: tuple[int, ...] = node.shape  # type: ignore[assignment]  # a parameter's is concrete
-    rng = np.random.default_rng([seed, *node.name.encode()])
-    made = default(shape, rng) if initial is None else _call_initial(initial, shape, rng)
-    value = np.array(made, node.dtype)
-    if value.shape != shape:
-        raise ShapeError(f"the initial value of {node.name!r} has shape {value.shape}, not {shape}")
-    return value
-
-
-def _call_initial(initial: Callable[..., Any], shape: tuple[int, ...], rng: np.random.Generator) -> Any:
-    """An initialiser takes the shape and a generator; any other function, such as `np.zeros`, the shape."""
-    try:
-        parameters = inspect.signature(initial).parameters.values()
-    except ValueError:  # a builtin without a signature
-        return initial(shape)
-    required = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
-    return initial(shape, rng) if len(required) >= 2 else initial(shape)
-
-
-def _user_line() -> tuple[str, int] | None:
-    """File and line of the nearest caller outside dagprop and NumPy."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
-        frame = frame.f_back
-    return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
 
 
 def graph_of(node: Node) -> Graph:

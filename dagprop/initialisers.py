@@ -7,11 +7,14 @@ the last axis is the output's, the one before it the input's, and the rest multi
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from dagprop.errors import ShapeError
 
 Initialiser: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], np.ndarray[Any, Any]]
 
@@ -70,3 +73,27 @@ def he(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]
 def default(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]:
     """What a parameter without `initial=` starts as: `glorot` for matrices and above, zeros for vectors and scalars."""
     return glorot(shape, rng) if len(shape) >= 2 else zeros(shape, rng)
+
+
+def first_value(
+    initial: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], seed: int
+) -> np.ndarray[Any, Any]:
+    """A parameter's first value; random ones depend on the seed and the parameter's name alone."""
+    if isinstance(initial, np.ndarray):
+        return initial.copy()
+    rng = np.random.default_rng([seed, *name.encode()])
+    made = default(shape, rng) if initial is None else _called(initial, shape, rng)
+    value = np.array(made, dtype)
+    if value.shape != shape:
+        raise ShapeError(f"the initial value of {name!r} has shape {value.shape}, not {shape}")
+    return value
+
+
+def _called(initial: Callable[..., Any], shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    """An initialiser takes the shape and a generator; any other function, such as `np.zeros`, the shape."""
+    try:
+        parameters = inspect.signature(initial).parameters.values()
+    except ValueError:  # a builtin without a signature
+        return initial(shape)
+    required = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    return initial(shape, rng) if len(required) >= 2 else initial(shape)

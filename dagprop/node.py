@@ -15,6 +15,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike
 
 from dagprop.errors import OperandError, source_line
+from dagprop.initialisers import first_value
 from dagprop.operator import Operator
 from dagprop.operators.structure import astype
 from dagprop.registry import registry
@@ -122,6 +123,11 @@ class Node(NDArrayOperatorsMixin):
         """Give the node a name (within its scope) and return it; refused where another node has it."""
         self.graph.rename(self, name)
         return self
+
+    def initial_value(self, seed: int = 0) -> np.ndarray[Any, Any]:
+        """A parameter's first value; where it is random, it depends on the seed and the name alone."""
+        shape: tuple[int, ...] = self.shape  # type: ignore[assignment]  # a parameter's is concrete
+        return first_value(self.value, self.name, shape, self.dtype, seed)
 
     # ---- what it is ---------------------------------------------------------------------------------------
 

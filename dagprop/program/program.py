@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from dagprop.errors import FeedError
 from dagprop.feeds import bind_feeds
 from dagprop.gradient import differentiate
-from dagprop.graph import Graph, graph_of, initial_value
+from dagprop.graph import Graph, graph_of
 from dagprop.hookspecs import Executor, Step
 from dagprop.node import INPUT, PARAMETER, Node
 from dagprop.program import lowering, numpy_source
@@ -118,7 +118,7 @@ class Program:
         return {
             node.name: np.array(given[node.name], node.dtype)
             if node.name in given
-            else initial_value(node, self.settings.seed)
+            else node.initial_value(self.settings.seed)
             for node in parameters
         }
 

@@ -1,0 +1,45 @@
+"""Where new nodes go, and whose line they bear.
+
+While a rule runs on nodes, what it makes goes to one graph and bears the line of the node it is run for; otherwise
+a node goes to its operands' graph and bears the user's own line.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from dagprop.node import Node
+
+_NOT_THE_USERS = tuple(str(Path(file).parent) + os.sep for file in (__file__, np.__file__))
+_indices = itertools.count()
+
+
+class _Building(threading.local):
+    """The graph that rules add their nodes to, and the node they run for; None where no rule runs."""
+
+    graph: Any = None
+    like: Node | None = None
+
+
+building = _Building()
+
+
+def next_index() -> int:
+    """An index greater than that of every node there is: sorting by it is a topological order of any graph."""
+    return next(_indices)
+
+
+def user_line() -> tuple[str, int] | None:
+    """File and line of the nearest caller outside dagprop and NumPy."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+        frame = frame.f_back
+    return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else None
