@@ -8,7 +8,6 @@ made fast, and differentiated again by the same code.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,13 +18,14 @@ from dagprop.building import next_index
 from dagprop.errors import GradientError, RuleError, report, source_line
 from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node, Primal
+from dagprop.opaque import opaque_vjp
 from dagprop.operator import Operator, Rule
 from dagprop.operators.arithmetic import add, multiply, negative
 from dagprop.operators.comparison import where, zeros_like
 from dagprop.operators.shaping import broadcast_to
 from dagprop.operators.structure import astype, chain, output, sum_to
 from dagprop.schedule import ancestors
-from dagprop.spec import Shape, Spec, broadcast, show_shape
+from dagprop.spec import Shape, broadcast, show_shape
 
 
 @dataclass
@@ -261,9 +261,10 @@ class _Walk:
         if rule.opaque:
             grads, outs = (grad, out) if node.ports else ((grad,), (out,))
             operands = (*grads, *node.operands, *(outs if rule.wants_out else ()))
-            given = opaque_vjp(op)(*operands, ports=len(node.ports), **node.attributes)
-            floats = iter(given if isinstance(given, tuple) else (given,))
-            return tuple(next(floats) if operand.differentiable else None for operand in node.operands)
+            wanted = tuple(slot for slot, operand in enumerate(node.operands) if operand in self.needed)
+            given = opaque_vjp(op)(*operands, ports=len(node.ports), wanted=wanted, **node.attributes)
+            pieces = dict(zip(wanted, given if isinstance(given, tuple) else (given,), strict=True))
+            return tuple(pieces.get(slot) for slot in range(len(node.operands)))
         if op.elementwise:
             return rule(*node.operands, out=out, attributes=node.attributes)
         return rule(grad, *node.operands, out=out, attributes=node.attributes)
@@ -362,57 +363,3 @@ class _Walk:
         headline, *rest = f"the local-derivative rule of {op.name} {what}".splitlines()
         rows += [("", line.strip()) for line in rest]
         return RuleError(report(headline, rows))
-
-
-def opaque_vjp(op: Operator) -> Operator:
-    """The vjp of an operator whose rule cannot run on nodes, as an operator: one node, of first order only.
-
-    Its operands are the arriving gradients (one per output), the operands, and the outputs where the rule asks
-    for them; its outputs the gradients of those operands that are floating.
-    """
-    rule = op.rule
-    assert rule is not None
-
-    def parts(values: Sequence[Any], ports: int) -> tuple[Any, Sequence[Any], Any]:
-        count = max(ports, 1)
-        grads, operands, outs = values[:count], values[count:], values[-count:]
-        operands = operands[: len(operands) - count] if rule.wants_out else operands
-        return (grads, operands, outs) if ports else (grads[0], operands, outs[0])
-
-    def forward(*values: Any, ports: int, **attributes: Any) -> Any:
-        grad, operands, out = parts(values, ports)
-        given = rule(grad, *operands, out=out, attributes=attributes)
-        given = given if isinstance(given, tuple | list) else (given,)
-        if len(given) != len(operands):
-            raise ValueError(f"the rule returned {len(given)} gradients for {len(operands)} operands")
-        kept = [
-            np.zeros_like(x) if piece is None else _cast(np.asarray(piece), x.dtype)
-            for x, piece in zip(operands, given, strict=True)
-            if x.dtype.kind == "f"
-        ]
-        return kept[0] if len(kept) == 1 else tuple(kept)
-
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    forward.__name__ = f"{op.name}_vjp"
-    signature = inspect.Signature(
-        [
-            inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL),
-            inspect.Parameter("ports", keyword),
-            *(inspect.Parameter(name, keyword, default=default) for name, default in op.attributes.items()),
-        ]
-    )
-    forward.__dict__["__signature__"] = signature
-    made = Operator(forward, module=op.__module__)
-    made.namespace, made.owner, made.recipe = op.namespace, op.owner, (opaque_vjp, (op,))
-
-    @made.infer
-    def _(*values: Spec, ports: int, **_attributes: Any) -> Any:
-        kept = [spec for spec in parts(values, ports)[1] if spec.dtype.kind == "f"]
-        return kept[0] if len(kept) == 1 else tuple(kept)
-
-    return made
-
-
-def _cast(piece: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    """A gradient in its operand's precision; what is not a real floating array is left to be refused."""
-    return piece.astype(dtype, copy=False) if piece.dtype.kind == "f" else piece

@@ -100,7 +100,8 @@ class Nodes:
     def scope(self, name: str) -> Iterator[None]:
         """Nodes made inside belong to this part of the model; their names begin with it.  Scopes nest.
 
-        >>> g = Graph()
+        >>> import dagprop as dp
+        >>> g = dp.Graph()
         >>> with g.scope("layer1"):
         ...     g.input("x").name
         'layer1/x'

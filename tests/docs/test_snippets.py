@@ -8,6 +8,7 @@ files.
 
 import doctest
 import importlib
+import importlib.util
 import pkgutil
 from pathlib import Path
 
@@ -18,7 +19,15 @@ import dagprop
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-MODULES = ["dagprop", *(module.name for module in pkgutil.walk_packages(dagprop.__path__, "dagprop."))]
+NATIVE = ("dagprop.program._tape", "dagprop.program.tape")  # not there where there is no compiler
+MODULES = [
+    "dagprop",
+    *(
+        module.name
+        for module in pkgutil.walk_packages(dagprop.__path__, "dagprop.")
+        if module.name not in NATIVE or importlib.util.find_spec(NATIVE[0])
+    ),
+]
 DOCSTRINGS = [
     docstring
     for module in MODULES
