@@ -19,11 +19,12 @@ from dagprop.errors import GradientError, RuleError, report, source_line
 from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node, Primal
 from dagprop.opaque import opaque_vjp
-from dagprop.operator import Operator, Rule
+from dagprop.operator import Operator
 from dagprop.operators.arithmetic import add, multiply, negative
 from dagprop.operators.comparison import where, zeros_like
 from dagprop.operators.shaping import broadcast_to
 from dagprop.operators.structure import astype, chain, output, sum_to
+from dagprop.rule import Rule
 from dagprop.schedule import ancestors
 from dagprop.spec import Shape, broadcast, show_shape
 

@@ -21,47 +21,22 @@ import importlib
 import inspect
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
 
 import numpy as np
 
 from dagprop.errors import OperandError, suggestion
-from dagprop.spec import Dim, Dimension, Shape, Spec, bind, broadcast, meet
+from dagprop.inference import Result, by_shapes, per_element
+from dagprop.rule import Rule, Value
+from dagprop.spec import Dim, Dimension, Shape, Spec, broadcast, meet
 
 __all__ = [
     "Dim", "Dimension", "Operator", "Shape", "Spec", "Value", "broadcast", "elementwise", "meet", "operator",
 ]  # fmt: skip
 
-Value: TypeAlias = Any
-"""What a rule is fed and returns: an array, a node of a graph, or a symbol."""
-
-Result: TypeAlias = "Spec | tuple[Spec, ...]"
-"""What inference returns: one Spec, or one for each output port."""
-
 FUNCTION, SUM, PRODUCT, POWER = "function", "sum", "product", "power"
 """How tightly the notation of an operator binds: an operand that binds less tightly is put into brackets."""
-
-
-class Rule:
-    """A rule's function, called with the attributes (and `out`) that its signature asks for."""
-
-    __slots__ = ("attributes", "every_attribute", "function", "opaque", "wants_out")
-
-    def __init__(self, function: Callable[..., Any], *, opaque: bool = False) -> None:
-        plain = isinstance(function, np.ufunc)  # its options are not what it asks for
-        parameters = () if plain else inspect.signature(function).parameters.values()
-        asked = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
-        self.function, self.opaque = function, opaque
-        self.wants_out = "out" in asked
-        self.attributes = asked - {"out"}
-        self.every_attribute = any(p.kind is p.VAR_KEYWORD for p in parameters)
-
-    def __call__(self, *operands: Value, out: Value, attributes: Mapping[str, Any]) -> Any:
-        if self.every_attribute or self.attributes:
-            chosen = dict(attributes) if self.every_attribute else {k: attributes[k] for k in self.attributes}
-            return self.function(*operands, **chosen, **({"out": out} if self.wants_out else {}))
-        return self.function(*operands, out=out) if self.wants_out else self.function(*operands)
 
 
 class Operator:
@@ -284,45 +259,19 @@ class Operator:
     def _specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
         if self._infer is not None:
             return self._infer(*operands, **attributes)
-        if self.elementwise:
-            shape = broadcast(*(spec.shape for spec in operands))
-            like = self._run([Spec((1,) * spec.ndim, spec.dtype) for spec in operands], attributes)
-            if isinstance(like, tuple):
-                raise OperandError(f"{self.name} has several outputs: declare it with @operator, not @elementwise")
-            return Spec(shape, like.dtype)
-        return self._run_shapes(operands, attributes)
-
-    def _run(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Any:
-        """The forward rule on ones that take no memory."""
-        ones = [np.broadcast_to(np.ones((), spec.dtype), spec.shape) for spec in operands]  # type: ignore[arg-type]
-        with np.errstate(all="ignore"):
-            result = self.forward(*ones, **attributes)
-        return tuple(map(np.asarray, result)) if isinstance(result, tuple | list) else np.asarray(result)
-
-    def _run_shapes(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
-        """Run shapes through; a named dimension is tried at two sizes, and the result's is matched against them."""
-        names = sorted({atom for spec in operands for atom in _names(spec.shape)})
-        trials = [{name: base + 10 * i for i, name in enumerate(names)} for base in (7, 11)]
-        results = [
-            self._run([spec.bind(sizes) for spec in operands], {k: bind(v, sizes) for k, v in attributes.items()})
-            for sizes in (trials if names else trials[:1])
-        ]
-        if isinstance(results[0], tuple):
-            return tuple(_matched(ports, trials, self) for ports in zip(*results, strict=True))
-        return _matched(results, trials, self)
+        if not self.elementwise:
+            return by_shapes(self.forward, operands, attributes)
+        spec = per_element(self.forward, operands, attributes)
+        if isinstance(spec, tuple):
+            raise OperandError(f"{self.name} has several outputs: declare it with @operator, not @elementwise")
+        return spec
 
     def check_rules(self) -> None:
         """Refuse rules that do not take this operator's operands, or ask for attributes that it has not."""
         if self.rule is None:
             return
-        function, takes_any = self.rule.function, False
-        if isinstance(function, np.ufunc):
-            positional = function.nin
-        else:
-            parameters = inspect.signature(function).parameters.values()
-            positional = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
-            takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         expected = len(self.operands) + (not self.elementwise)
+        positional, takes_any = self.rule.positional
         if not takes_any and (self.variadic or positional != expected):
             before = "" if self.elementwise else "grad and "
             raise OperandError(
@@ -358,34 +307,6 @@ def _defined(module: str, name: str) -> Operator:
     found = getattr(importlib.import_module(module), name)
     assert isinstance(found, Operator)
     return found
-
-
-def _names(shape: Iterable[Any]) -> list[str]:
-    atoms = [atom for n in shape if isinstance(n, Dim) for term in n.terms for atom in term]
-    return [atom if isinstance(atom, str) else name for atom in atoms for name in _atom_names(atom)]
-
-
-def _atom_names(atom: Any) -> list[str]:
-    return [atom] if isinstance(atom, str) else _names((atom.dim,))
-
-
-def _matched(values: Sequence[Any], trials: Sequence[Mapping[str, int]], operator: Operator) -> Spec:
-    """The Spec whose dimensions took the sizes that the trials gave."""
-    shapes = [value.shape for value in values]
-    if len(set(map(len, shapes))) > 1:
-        raise ValueError(f"the number of dimensions of {operator.name}'s result depends on a named dimension")
-    dims: list[Dimension] = []
-    for sizes in zip(*shapes, strict=True):
-        if len(set(sizes)) == 1:
-            dims.append(sizes[0])
-            continue
-        name = next((n for n in trials[0] if all(t[n] == s for t, s in zip(trials, sizes, strict=True))), None)
-        if name is None:
-            raise ValueError(
-                f"{operator.name} makes a dimension that is no operand's, out of a named one: declare its .infer"
-            )
-        dims.append(Dim(name))
-    return Spec(dims, values[0].dtype)
 
 
 # ---- the decorators ---------------------------------------------------------------------------------------------

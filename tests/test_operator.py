@@ -214,7 +214,7 @@ def test_a_dimension_that_is_no_operands_asks_for_an_infer_rule():
     def doubled(x):
         return np.concatenate([x, x])
 
-    with pytest.raises(ValueError, match=r"doubled makes a dimension that is no operand's(.|\n)*declare its .infer"):
+    with pytest.raises(ValueError, match=r"a dimension that is no operand's .* declare the rule's .infer"):
         infer(doubled, ("batch",))
 
     @doubled.infer

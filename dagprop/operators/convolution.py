@@ -145,7 +145,8 @@ def convolution_vjp(grad: Value, x: Value, kernel: Value, *, stride: Sizes, padd
     size, dims = kernel.shape[2:], len(stride)
     rows = np.transpose(grad, (*range(1, dims + 2), 0))
     rows = np.reshape(rows, (kernel.shape[0], math.prod(rows.shape[1:])))
-    to_kernel = np.reshape(rows @ np.transpose(columns(x, size, stride, padding)), kernel.shape)
+    to_filters = columns(x, size, stride, padding) @ np.transpose(rows)
+    to_kernel = np.reshape(np.transpose(to_filters), kernel.shape)
 
     to_columns = np.reshape(np.transpose(filters(kernel)) @ rows, (*kernel.shape[1:], *grad.shape[2:], grad.shape[0]))
     order = (2 * dims + 1, 0, *range(dims + 1, 2 * dims + 1), *range(1, dims + 1))
@@ -223,6 +224,12 @@ def elements(x: Value, size: Sizes, stride: Sizes) -> list[Value]:
     ]
 
 
+def pooled(function: Callable[..., Value], x: Value, size: Sizes, stride: Sizes) -> Value:
+    """A function of two elements over all of each window: down the columns first, which lie in longer stretches."""
+    columns = functools.reduce(function, elements(x, (size[0], 1), (stride[0], 1)))
+    return functools.reduce(function, elements(columns, (1, size[1]), (1, stride[1])))
+
+
 def pool_arguments(x: Value, size: Any, stride: Any = None) -> Any:
     """How a call is written: windows lie side by side unless a stride is given."""
     size = each(size, 2)
@@ -247,7 +254,7 @@ def max_pool2d(x: Value, *, size: Sizes, stride: Sizes) -> Value:
     >>> dp.max_pool2d(np.arange(16.0).reshape(4, 4), size=2).tolist()
     [[5.0, 7.0], [13.0, 15.0]]
     """
-    return functools.reduce(np.maximum, elements(x, size, stride))
+    return pooled(np.maximum, x, size, stride)
 
 
 @max_pool2d.vjp
@@ -306,7 +313,7 @@ def avg_pool2d(x: Value, *, size: Sizes, stride: Sizes) -> Value:
     >>> dp.avg_pool2d(np.arange(16.0).reshape(4, 4), size=2).tolist()
     [[2.5, 4.5], [10.5, 12.5]]
     """
-    return functools.reduce(np.add, elements(x, size, stride)) / math.prod(size)
+    return pooled(np.add, x, size, stride) / math.prod(size)
 
 
 @avg_pool2d.vjp

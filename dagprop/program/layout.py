@@ -107,7 +107,9 @@ def memory_order(views: Sequence[View], shape: Ints) -> Ints | None:
         if view.shape == shape and 0 not in strides:
             if all(a >= b for a, b in itertools.pairwise(strides)):
                 return None
-            return tuple(sorted(range(len(shape)), key=lambda axis: -strides[axis]))
+            long = [axis for axis, n in enumerate(shape) if n != 1]
+            order = sorted(long, key=lambda axis: -strides[axis])
+            return None if order == long else (*order, *(axis for axis, n in enumerate(shape) if n == 1))
     return None
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from dagprop.node import CONSTANT, Node
 from dagprop.operator import Operator
 from dagprop.operators.arithmetic import multiply
+from dagprop.operators.convolution import add_at_max, max_pool2d
 from dagprop.operators.shaping import broadcast_to, reshape
 from dagprop.spec import Shape, broadcast
 
@@ -150,7 +151,7 @@ def _factors_together(x: Node, y: Node) -> Any:
         if rest.what == "multiply":
             a, b = rest.operands
             for inner, other in ((a, b), (b, a)):
-                if settled(inner) and inner.dtype == factor.dtype:
+                if settled(inner) and not settled(other) and inner.dtype == factor.dtype:
                     return other * (inner * factor)
         if factor.what == "divide":
             above, below = factor.operands
@@ -266,6 +267,37 @@ def _swaps_last(node: Node) -> bool:
     )
 
 
+# ---- pooling ----------------------------------------------------------------------------------------------------
+
+
+def _threshold(node: Node) -> tuple[Node, float] | None:
+    """The x and c of a node maximum(x, c), where c is a number."""
+    if node.what != "maximum":
+        return None
+    x, c = node.operands
+    least = number(c)
+    return None if least is None or not is_like(x, c) else (x, least)
+
+
+def _threshold_after_pooling(x: Node, *, size: Any, stride: Any) -> Any:
+    """The largest of maximum(x, c) is maximum(the largest of x, c), with fewer elements to compare."""
+    found = _threshold(x)
+    return None if found is None else np.maximum(max_pool2d(found[0], size, stride), x.operands[1])
+
+
+def _slope_before_pooling(condition: Node, x: Node, y: Node) -> Any:
+    """The slope of a threshold before pooling, asked for where it is now: where the largest is above it."""
+    if x.what != "add_at_max" or condition.what != "greater" or number(y) != 0:
+        return None
+    values, elements, largest = x.operands
+    before, after = _threshold(elements), _threshold(largest)
+    if before is None or after is None or number(condition.operands[1]) != before[1] or before[1] != after[1]:
+        return None
+    if condition.operands[0] is not before[0] or max_pool2d(before[0], **x.attributes) is not after[0]:
+        return None
+    return add_at_max(np.where(after[0] > before[1], values, 0), before[0], after[0], **x.attributes)
+
+
 PASSES: Mapping[str, Mapping[str, Rule]] = {
     "common subexpressions": {},
     "constant folding": {},
@@ -293,6 +325,7 @@ PASSES: Mapping[str, Mapping[str, Rule]] = {
     "implicit broadcasting": {},
     "sums of broadcasts": {"core:sum_to": _sum_of_broadcast},
     "stacked products": {"core:matmul": _one_product, "core:sum": _sum_of_products},
+    "pooling before thresholds": {"core:max_pool2d": _threshold_after_pooling, "core:where": _slope_before_pooling},
     "dead code": {},
 }
 """Every pass, in the order its rules are tried.  "cheaper forms" may change the last bits of a result."""

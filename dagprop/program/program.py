@@ -181,29 +181,29 @@ class Program:
 
     def _work(self, sizes: Mapping[str, int], executor: Any) -> Work:
         """The simplified graph as work for an executor, within the memory limit where there is one."""
-        graph, outputs = self._simplified(sizes, executor)
-        leaves = [graph.made[node] for node in self._leaves]
-        work = Work(leaves, ancestors([*outputs, *leaves]), outputs, self._all_labels(), self.settings.reuse_outputs)
+        graph, leaves, outputs = self._simplified(sizes, executor)
+        work = Work(leaves, list(graph), outputs, self._all_labels(), self.settings.reuse_outputs)
         limit = self.settings.memory_limit
         return work if limit is None else within(work, limit)
 
     def _all_labels(self) -> list[str]:
         return [*self._labels, *(f"new {name}" for name in self._updates_of)]
 
-    def _simplified(self, sizes: Mapping[str, int], executor: Any) -> tuple[Rewriting, list[Node]]:
+    def _simplified(self, sizes: Mapping[str, int], executor: Any) -> tuple[Rewriting, list[Node], list[Node]]:
+        """The simplified graph, and the leaves and outputs as they are in it."""
         graph = Rewriting(self._graph, self.passes, executor.keeps)
         graph.take(ancestors([*self._leaves, *self._outputs]), sizes)
-        return graph, [graph.made[node] for node in self._outputs]
+        leaves, outputs = ([graph.made[node] for node in nodes] for nodes in (self._leaves, self._outputs))
+        if "dead code" in self.passes:
+            graph.discard(0, set(ancestors([*leaves, *outputs])))
+        return graph, leaves, outputs
 
     # ---- looking ------------------------------------------------------------------------------------------------
 
     def _write(self) -> tuple[Graph, numpy_source.Source]:
         if self._written is None:
-            graph, outputs = self._simplified({}, numpy_source)
-            leaves = [graph.made[node] for node in self._leaves]
-            order = ancestors([*outputs, *leaves])
-            graph.discard(0, set(order))
-            self._written = graph, numpy_source.write(Work(leaves, order, outputs, self._all_labels()))
+            graph, leaves, outputs = self._simplified({}, numpy_source)
+            self._written = graph, numpy_source.write(Work(leaves, list(graph), outputs, self._all_labels()))
         return self._written
 
     @property

@@ -15,6 +15,7 @@ from itertools import count
 from dagprop.errors import DagpropError, report
 from dagprop.node import APPLIED, Node
 from dagprop.program.lowering import VIEWING
+from dagprop.program.plan import plan_work
 from dagprop.program.work import Work
 
 TRIALS = 8
@@ -34,21 +35,34 @@ def within(work: Work, limit: int) -> Work:
 
     Raises MemoryLimitError where that cannot be reached; it says what can.
     """
-    draft = _Draft.of(work)
-    alive = draft.alive()
-    while max(alive, default=0) > limit:
-        better = next(_improvements(draft, alive), None)
-        if better is None:
-            lowest = max(alive)
+    draft, room = _Draft.of(work), limit
+    while True:
+        draft, alive = _lowered(draft, room)
+        found = draft.work()
+        peak = plan_work(found).peak
+        if peak <= limit:
+            return found
+        lowest = max(alive)
+        if lowest > room:
             rows = [
                 ("limit", f"{limit:,} bytes"),
-                ("lowest", f"{lowest:,} bytes: {draft.name_at(alive.index(lowest))}"),
+                ("lowest", f"{peak:,} bytes: {draft.name_at(alive.index(lowest))}"),
             ]
             raise MemoryLimitError(
                 report("the program does not fit", rows, advice="Allow more memory, or feed smaller batches.")
             )
+        room = lowest - (peak - limit)  # instructions take memory for copies, which a draft does not know of
+
+
+def _lowered(draft: _Draft, room: int) -> tuple[_Draft, list[int]]:
+    """The draft edited until it keeps no more than this alive, or cannot be made better; and what is alive then."""
+    alive = draft.alive()
+    while max(alive, default=0) > room:
+        better = next(_improvements(draft, alive), None)
+        if better is None:
+            break
         draft, alive = better
-    return draft.work()
+    return draft, alive
 
 
 def _improvements(draft: _Draft, alive: Sequence[int]) -> Iterator[tuple[_Draft, list[int]]]:

@@ -15,6 +15,8 @@
 
 #define WORK_FOR_THREADS 131072 /* waking a thread costs 5 to 20 us */
 #define WORK_PER_OP 32
+#define ENOUGH_ROWS 16    /* to share out between threads */
+#define LONG_STRETCH 1024 /* elements side by side, beyond which a loop gains nothing */
 
 /* How the rows of a group are cut. */
 typedef struct {
@@ -454,7 +456,8 @@ int lower_group(Builder *b, Loop *loops, Py_ssize_t count, npy_intp block)
     return lower_region(b, loops, count, block, GROUP_BLOCK_BYTES, 1);
 }
 
-/* Much work on one instruction is cut along the axis outermost in memory or, where that is short, the longest. */
+/* Much work on one instruction is cut along the axis outermost in memory or, where that is short, a longer one: the
+   innermost only where its stretches stay long. */
 int lower_loop(Builder *b, Loop *loop)
 {
     double work = count_work(loop);
@@ -463,10 +466,13 @@ int lower_loop(Builder *b, Loop *loop)
         return emit_all_of(b, loop, NULL);
     }
     coalesce(loop, 0);
-    int axis = 0;
-    for (int i = 1; i < loop->ndim && loop->views[0].shape[0] < 16; i++)
-        if (loop->views[0].shape[i] > loop->views[0].shape[axis])
+    const npy_intp *shape = loop->views[0].shape;
+    int axis = 0, last = loop->ndim - 1;
+    for (int i = 1; i < last && shape[axis] < ENOUGH_ROWS; i++)
+        if (shape[i] > shape[axis])
             axis = i;
+    if (shape[axis] < ENOUGH_ROWS && shape[last] >= ENOUGH_ROWS * LONG_STRETCH)
+        axis = last;
     move_axis(loop, axis, 0);
     return lower_region(b, loop, 1, 0, LOOP_BLOCK_BYTES, 0);
 }

@@ -1,0 +1,66 @@
+"""Specs found by running a forward rule on ones that take no memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from dagprop.spec import Dim, Dimension, Spec, bind, broadcast
+
+Result: TypeAlias = "Spec | tuple[Spec, ...]"
+"""What inference returns: one Spec, or one for each output port."""
+
+Forward: TypeAlias = Callable[..., Any]
+
+
+def per_element(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
+    """The Spec of an elementwise rule: the operands' shapes broadcast, the dtype that it gives for one element."""
+    shape = broadcast(*(spec.shape for spec in operands))
+    like = _run(forward, [Spec((1,) * spec.ndim, spec.dtype) for spec in operands], attributes)
+    if isinstance(like, tuple):
+        return tuple(Spec(shape, value.dtype) for value in like)
+    return Spec(shape, like.dtype)
+
+
+def by_shapes(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
+    """Run shapes through; a named dimension is tried at two sizes, and the result's is matched against them."""
+    names = sorted({name for spec in operands for name in _names(spec.shape)})
+    trials = [{name: base + 10 * i for i, name in enumerate(names)} for base in (7, 11)]
+    results = [
+        _run(forward, [spec.bind(sizes) for spec in operands], {k: bind(v, sizes) for k, v in attributes.items()})
+        for sizes in (trials if names else trials[:1])
+    ]
+    if isinstance(results[0], tuple):
+        return tuple(_matched(ports, trials) for ports in zip(*results, strict=True))
+    return _matched(results, trials)
+
+
+def _run(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Any:
+    ones = [np.broadcast_to(np.ones((), spec.dtype), spec.shape) for spec in operands]  # type: ignore[arg-type]
+    with np.errstate(all="ignore"):
+        result = forward(*ones, **attributes)
+    return tuple(map(np.asarray, result)) if isinstance(result, tuple | list) else np.asarray(result)
+
+
+def _names(shape: Iterable[Any]) -> list[str]:
+    atoms = [atom for n in shape if isinstance(n, Dim) for term in n.terms for atom in term]
+    return [name for atom in atoms for name in ([atom] if isinstance(atom, str) else _names((atom.dim,)))]
+
+
+def _matched(values: Sequence[Any], trials: Sequence[Mapping[str, int]]) -> Spec:
+    """The Spec whose dimensions took the sizes that the trials gave."""
+    shapes = [value.shape for value in values]
+    if len(set(map(len, shapes))) > 1:
+        raise ValueError("the number of dimensions of the result depends on a named dimension")
+    dims: list[Dimension] = []
+    for sizes in zip(*shapes, strict=True):
+        if len(set(sizes)) == 1:
+            dims.append(sizes[0])
+            continue
+        name = next((n for n in trials[0] if all(t[n] == s for t, s in zip(trials, sizes, strict=True))), None)
+        if name is None:
+            raise ValueError("a dimension that is no operand's is made out of a named one: declare the rule's .infer")
+        dims.append(Dim(name))
+    return Spec(dims, values[0].dtype)

@@ -1,0 +1,40 @@
+"""A local-derivative rule: a function, called with what its signature asks for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Value: TypeAlias = Any
+"""What a rule is fed and returns: an array, a node of a graph, or a symbol."""
+
+
+class Rule:
+    """A rule's function, called with the attributes (and `out`) that its signature asks for."""
+
+    __slots__ = ("attributes", "every_attribute", "function", "opaque", "positional", "wants_out")
+
+    def __init__(self, function: Callable[..., Any], *, opaque: bool = False) -> None:
+        plain = isinstance(function, np.ufunc)  # its options are not what it asks for
+        parameters = [] if plain else list(inspect.signature(function).parameters.values())
+        asked = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+        self.function, self.opaque = function, opaque
+        self.wants_out = "out" in asked
+        self.attributes = asked - {"out"}
+        self.every_attribute = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        count = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+        self.positional: tuple[int, bool] = (
+            function.nin if isinstance(function, np.ufunc) else count,
+            any(p.kind is p.VAR_POSITIONAL for p in parameters),
+        )
+        """How many positional parameters it has, and whether it takes any number more."""
+
+    def __call__(self, *operands: Value, out: Value, attributes: Mapping[str, Any]) -> Any:
+        """Call the function with the operands and what it asks for."""
+        if self.every_attribute or self.attributes:
+            chosen = dict(attributes) if self.every_attribute else {k: attributes[k] for k in self.attributes}
+            return self.function(*operands, **chosen, **({"out": out} if self.wants_out else {}))
+        return self.function(*operands, out=out) if self.wants_out else self.function(*operands)
