@@ -116,7 +116,7 @@ def exponent(times):
     return np.polyfit(np.log(LENGTHS), np.log(times), 1)[0]
 
 
-def main():
+def main(options):
     found = {}
     for engine in ENGINES:
         if importlib.util.find_spec(engine) is None:

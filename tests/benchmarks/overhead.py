@@ -17,7 +17,7 @@ def seconds(function):
     return process_time() - start
 
 
-def main():
+def main(options):
     graph = dp.Graph("chain")
     y = graph.input("x", X.shape)
     for _ in range(N):
