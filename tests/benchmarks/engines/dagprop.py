@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 import dagprop as dp
+from dagprop.program import NumpySource
 
 
 class Functions:
@@ -31,11 +32,13 @@ class Engine:
     """`executor` is "tape" or "numpy"."""
 
     def __init__(self, dtype, cores, executor):
-        self.dtype, self.executor = dtype, executor
+        self.dtype = dtype
         if executor == "tape":
             from dagprop.program.tape import Tape
 
             self.executor = Tape(cores)
+        else:
+            self.executor = NumpySource()
 
     def graph(self, work):
         g = dp.Graph(work.name, self.dtype)
