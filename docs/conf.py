@@ -1,11 +1,18 @@
 """How Sphinx builds these pages.  Neither it nor they need a network: mathematics becomes MathML."""
 
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
 from importlib.metadata import version as installed
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
+
+import dagprop.operators
+from dagprop.cli.ops import equation
 
 project = "dagprop"
 author = "The dagprop authors"
@@ -24,6 +31,11 @@ numpydoc_show_class_members = False
 html_theme = "furo"
 html_title = f"dagprop {release}"
 html_math_renderer = "mathml"
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#5B4A8A", "color-brand-content": "#1F5FA8"},
+    "dark_css_variables": {"color-brand-primary": "#B3A5DB", "color-brand-content": "#7FB0E6"},
+}
+pygments_style = "friendly"
 
 
 def inline_math(writer: HTML5Translator, node: nodes.math) -> None:
@@ -36,5 +48,25 @@ def block_math(writer: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def operator_tables() -> Iterator[str]:
+    """A table for every pack that comes with dagprop: what it says of itself, and its operators."""
+    for found in pkgutil.iter_modules(dagprop.operators.__path__):
+        pack = importlib.import_module(f"dagprop.operators.{found.name}")
+        if not hasattr(pack, "OPERATORS"):
+            continue
+        yield f"### {found.name.replace('_', ' ').capitalize()}\n\n{inspect.getdoc(pack)}\n"
+        yield "| operator | written | NumPy |\n|---|---|---|"
+        for op in sorted(pack.OPERATORS, key=lambda op: op.name):
+            answers = ", ".join(f"`np.{function.__name__}`" for function in op.numpy)
+            yield f"| `{op.signature}` | {equation(op).replace('|', chr(92) + '|')} | {answers} |"
+        yield ""
+
+
+def fill_in(_: Sphinx, page: str, source: list[str]) -> None:
+    if page == "operators":
+        source[0] = source[0].replace("% operators", "\n".join(operator_tables()))
+
+
 def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
+    app.connect("source-read", fill_in)

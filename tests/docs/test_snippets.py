@@ -56,7 +56,7 @@ def test_pages(page):
             continue
         line = token.map[0] + 1
         if token.content.startswith(">>>"):
-            session = doctest.DocTestParser().get_doctest(token.content, {}, page.name, str(page), line)
+            session = doctest.DocTestParser().get_doctest(token.content, {}, f"{page.name}:{line}", str(page), line)
             session.globs = namespace
             check(session)
         else:
