@@ -46,7 +46,7 @@ def each(value: int | Sequence[int], dims: int) -> Sizes:
 # ---- windows ----------------------------------------------------------------------------------------------------
 
 
-@operator(numpy=[np.ascontiguousarray], latex="{x}", text="{x}")
+@operator(latex="{x}", text="{x}")
 def contiguous(x: Value) -> Value:
     """The same values, one behind the other in memory: worth it where they are read many times."""
     return np.ascontiguousarray(x)

@@ -308,7 +308,7 @@ class _Writer:
         if node.kind == CONSTANT or node in self.weak:
             return f"np.array({text}, dtype=np.{node.dtype.name})"
         twice = sum(output is node for output in self.outputs) > 1
-        shares = node.kind != "operator" or node.what in (*VIEWING, "positive", "output")
+        shares = node.kind != "operator" or node.what in (*VIEWING, "contiguous", "positive", "output")
         return f"np.array({text})" if shares or twice else text
 
 

@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
 from dagprop.program.lowering import CALL, Lowering
+from dagprop.program.passes import PASSES
 
 rng = np.random.default_rng(0)
 
@@ -88,6 +89,27 @@ def test_windows_themselves(executor):
     x = g.input("x", ("batch", 6))
     y = dp.windows(x, size=(3,), stride=(1,))
     agrees(np.exp(y).sum(), {"x": rng.normal(size=(4, 6))}, executor)
+
+
+def test_what_is_returned_is_the_caller_s_own(executor):
+    g = dp.Graph()
+    x, data = g.input("x", (2, 6)), rng.normal(size=(2, 6))
+    for node in (dp.windows(x, size=(3,), stride=(1,)), dp.contiguous(x)):
+        value, _ = dp.compile(node, [x], executor=executor)({"x": data})
+        assert not np.shares_memory(value, data)
+
+
+def test_pooling_before_thresholds_changes_no_number():
+    g = dp.Graph()
+    x, data = g.input("x", ("batch", 6, 6)), {"x": rng.integers(-2, 3, (4, 6, 6)).astype(float)}  # with ties
+    y = dp.max_pool2d(dp.relu(x), 2)
+    passes = [name for name in PASSES if name != "pooling before thresholds"]
+    made = [dp.compile((y * y).sum(), [x], passes=chosen) for chosen in (passes, PASSES)]
+    counted = [sum(node.what == "maximum" and node.shape[-1] == 6 for node in step.graph) for step in made]
+    assert counted == [2, 1]  # without it relu is of every element
+    (value, gradients), (other, others) = (step(data) for step in made)
+    assert value == other
+    assert_array_equal(gradients["x"], others["x"])
 
 
 def test_the_source_runs_alone():
