@@ -6,25 +6,28 @@ import inspect
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dagprop.errors import FeedError
+from dagprop.errors import FeedError, ShapeError
 from dagprop.feeds import bind_feeds
 from dagprop.gradient import differentiate
 from dagprop.graph import Graph, graph_of
 from dagprop.hookspecs import Executor, Step
 from dagprop.node import INPUT, PARAMETER, Node
+from dagprop.operators.structure import astype
 from dagprop.program import lowering, numpy_source
 from dagprop.program.plan import Plan, plan_work
 from dagprop.program.recompute import within
 from dagprop.program.rewrite import Rewriting
 from dagprop.program.work import Work
 from dagprop.schedule import ancestors
+from dagprop.spec import show_shape
 
 Array = np.ndarray[Any, Any]
+Arrays: TypeAlias = dict[str, Array]
 
 
 class Optimiser(Protocol):
@@ -131,17 +134,23 @@ class Program:
                 state = tuple(np.array(part, copy=True) for part in optimiser.initial(value))
                 self.state[node.name] = state
                 like(node)
-                names = list(inspect.signature(optimiser.update).parameters)[2:]
                 leaves = [
                     work.parameter(f"{node.name}.{name}", part.shape, initial=part, dtype=part.dtype)
-                    for name, part in zip(names, state, strict=True)
+                    for name, part in zip(_state_names(optimiser, len(state)), state, strict=True)
                 ]
                 self.parameters |= {leaf.name: part for leaf, part in zip(leaves, state, strict=True)}
+                mark = work.mark
                 changed = optimiser.update(node, gradient, *leaves)
+                if len(changed) != 1 + len(leaves):
+                    raise ShapeError(
+                        f"{optimiser!r} returns what is not the parameter and its {len(leaves)} parts of state"
+                    )
+                fresh = set(work.made_since(mark))
                 for leaf, new in zip([node, *leaves], changed, strict=True):
-                    work.rename_fresh(new, f"new_{leaf.name.rpartition('/')[2]}")
+                    made.append(_becomes(leaf, new, optimiser))
                     self._updates_of.append(leaf.name)
-                made += changed
+                    if made[-1] in fresh:
+                        work.rename_fresh(made[-1], f"new_{leaf.name.rpartition('/')[2]}")
         return made
 
     # ---- running ------------------------------------------------------------------------------------------------
@@ -151,19 +160,27 @@ class Program:
 
         Raises FeedError for a feed that is missing, unknown, or of the wrong shape or dtype, before anything runs.
         """
-        feeds = feeds or {}
-        if self._last is not None and self._known.issuperset(feeds):
-            parameters = self.parameters
-            try:
-                outputs = self._last(tuple([feeds[n] if n in feeds else parameters[n] for n in self._names]))  # type: ignore[misc]
-            except (KeyError, TypeError, ValueError):
-                outputs = self._specialised(feeds)
-        else:
-            outputs = self._specialised(feeds)
+        outputs = self._run(feeds or {})
         if self._updates_of:
             for name, new in zip(self._updates_of, outputs[1 + len(self._labels) :], strict=True):
                 self.parameters[name][...] = new
         return outputs[0], dict(zip(self._labels, outputs[1:], strict=False))
+
+    def proposed(self, feeds: Mapping[Any, ArrayLike] | None = None) -> tuple[Array, Arrays, Arrays]:
+        """As a call, but nothing is changed: the value, the gradients, and what the update would make, by name."""
+        outputs = self._run(feeds or {})
+        new = dict(zip(self._updates_of, outputs[1 + len(self._labels) :], strict=True))
+        return outputs[0], dict(zip(self._labels, outputs[1:], strict=False)), new
+
+    def _run(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
+        """Every output: by the step that ran last, where the feeds fit it."""
+        if self._last is not None and self._known.issuperset(feeds):
+            parameters = self.parameters
+            try:
+                return self._last(tuple([feeds[n] if n in feeds else parameters[n] for n in self._names]))  # type: ignore[misc]
+            except (KeyError, TypeError, ValueError):
+                return self._specialised(feeds)
+        return self._specialised(feeds)
 
     def _specialised(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
         """Check the feeds, make a step for their sizes unless there is one, and run it."""
@@ -225,3 +242,20 @@ class Program:
         if self._sizes is None and not all(leaf.spec.concrete for leaf in self._leaves):
             raise FeedError("a plan needs the size of every dimension: call the program once, then look at its plan")
         return plan_work(self._work(self._sizes or {}, lowering))
+
+
+def _state_names(optimiser: Optimiser, count: int) -> list[str]:
+    """What the parts of an optimiser's state are called: as `update` calls them, where it names each."""
+    parameters = list(inspect.signature(optimiser.update).parameters.values())
+    names = [p.name for p in parameters[2:] if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return names if len(names) == count else [f"state_{number}" for number in range(count)]
+
+
+def _becomes(leaf: Node, new: Any, optimiser: Optimiser) -> Node:
+    """What an optimiser makes of a parameter, or of a part of its state: of the same shape and dtype."""
+    shape = np.shape(new) if not isinstance(new, Node) else new.shape
+    if shape != leaf.shape:
+        raise ShapeError(f"{optimiser!r} turns {leaf.name!r}, {leaf.spec}, into the shape {show_shape(shape)}")
+    if isinstance(new, Node):
+        return new if new.dtype == leaf.dtype else astype(new, dtype=leaf.dtype)
+    return leaf.graph.destination().constant(new, dtype=leaf.dtype)  # type: ignore[attr-defined,no-any-return]

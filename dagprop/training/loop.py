@@ -5,7 +5,7 @@ The loop is a generator, so that whoever runs it decides what happens between st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,9 +16,10 @@ from dagprop.errors import FeedError, GradientError, NonFiniteError, ShapeError
 from dagprop.flow import backprop
 from dagprop.graph import Graph
 from dagprop.node import PARAMETER, Node
+from dagprop.program import Optimiser, compile  # noqa: A004  # what it is called everywhere
 from dagprop.schedule import ancestors
 from dagprop.spec import Dim
-from dagprop.training.optimisers import GradientDescent, Optimiser
+from dagprop.training.optimisers import GradientDescent
 
 Array = np.ndarray[Any, Any]
 Arrays: TypeAlias = dict[str, Array]
@@ -107,12 +108,11 @@ class Training:
         for node, value in given.items():
             if value.shape != node.shape:
                 raise ShapeError(f"the parameter {node.name!r} is {node.spec}, and {value.shape} was given")
-        start = graph.initial_values(seed)
-        now = {n.name: given.get(n, start[n.name]).astype(n.dtype, copy=False) for n in trained}
         self.loss, self.graph, self.seed = loss, graph, seed
         self.optimiser: Optimiser = optimiser or GradientDescent()
-        self._differentiated = recorded(loss, trained)
-        self._now = now, {name: self.optimiser.initial(value) for name, value in now.items()}
+        self._program = compile(loss, trained, parameters=given, update=self.optimiser, seed=seed)
+        self._trained = [node.name for node in trained]
+        self._now: Arrays = dict(self._program.parameters)
         self.taken = self._epochs = 0
 
     @property
@@ -121,7 +121,8 @@ class Training:
 
         A step makes new arrays and never writes into the old ones.
         """
-        return self._now[0]
+        now = self._now
+        return {name: now[name] for name in self._trained}
 
     def steps(self, data: Mapping[str, ArrayLike], *, epochs: int = 1, batch_size: int | None = None) -> Iterator[Step]:
         """Train, and yield every step when it has been taken.  Called again, it goes on where it was.
@@ -161,16 +162,12 @@ class Training:
             yield fed | {name: array[rows] for name, array in dealt.items()}
 
     def _step(self, feeds: Arrays) -> Step:
-        parameters, states = self._now
-        loss, gradients = self._differentiated(feeds, parameters)
+        parameters = self.parameters
+        loss, gradients, changed = self._program.proposed(feeds | self._now)
         if not all(np.isfinite(value).all() for value in (loss, *gradients.values())):
             raise self._diverged(feeds, parameters)
-        taken = {
-            name: self.optimiser.update(parameters[name], gradient, *states[name])
-            for name, gradient in gradients.items()
-        }
         self.taken += 1
-        self._now = {k: new[0] for k, new in taken.items()}, {k: new[1:] for k, new in taken.items()}
+        self._now = changed
         return Step(self.taken, self._epochs, float(loss), feeds, parameters, gradients)
 
     def _diverged(self, feeds: Arrays, parameters: Arrays) -> NonFiniteError:
@@ -205,13 +202,3 @@ def batches(count: int, size: int | None, order: np.random.Generator) -> Iterato
     rows = order.permutation(count)
     size = size or count
     return (rows[start : start + size] for start in range(0, count, size))
-
-
-def recorded(loss: Node, wrt: list[Node]) -> Callable[[Arrays, Arrays], tuple[Array, Arrays]]:
-    """A function of feeds and parameters that gives the loss and its gradients by name."""
-
-    def differentiated(feeds: Arrays, parameters: Arrays) -> tuple[Array, Arrays]:
-        flow = backprop(loss, feeds, parameters, wrt, on_nonfinite="ignore")
-        return flow.values[loss], {node.name: flow.gradients[node] for node in wrt}
-
-    return differentiated

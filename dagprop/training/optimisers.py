@@ -20,25 +20,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from dagprop.operator import Value
+from dagprop.program import Optimiser
 
 Array = np.ndarray[Any, Any]
 
 __all__ = ["Adam", "GradientDescent", "Momentum", "Optimiser"]
-
-
-class Optimiser(Protocol):
-    """What training asks of an optimiser."""
-
-    def initial(self, parameter: Array) -> tuple[Array, ...]:
-        """The state that goes with a parameter before the first step."""
-
-    def update(self, parameter: Value, gradient: Value, *state: Value) -> tuple[Value, ...]:
-        """The parameter and its state after a step, of the same shapes and dtypes."""
 
 
 def _positive(name: str, value: float) -> None:

@@ -36,21 +36,25 @@ def test_the_seed_decides(run, model, tmp_path):
 
 
 INTERRUPTED = """
-class Interrupted(dp.optim.GradientDescent):
-    count = 0
-    def update(self, *args):
-        type(self).count += 1
-        if self.count == 8:
-            raise KeyboardInterrupt
-        return super().update(*args)
-optimiser = Interrupted(0.1)
+
+@dp.operator
+def interrupted(x):
+    if x.size == 8 and x.sum() < 8:  # a minibatch, some steps on
+        raise KeyboardInterrupt
+    return x * 1
+
+@interrupted.vjp
+def _(grad, x):
+    return grad
+
+loss = interrupted(error**2).mean()
 """
 
 
 def test_ctrl_c_keeps_the_parameters_so_far(run, model, tmp_path):
     result = run("train", model(INTERRUPTED), "--save", "line.npz")
     assert result.exit_code == 130
-    assert "interrupted after  3 steps" in result.output
+    assert re.search(r"interrupted after +\d+ steps", result.output)
     assert load_parameters(tmp_path / "line.npz")["w"] != 0
 
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
-from dagprop.errors import FeedError, UnknownError
+from dagprop.errors import FeedError, ShapeError, UnknownError
 from dagprop.program import NumpySource, byte_count
 
 rng = np.random.default_rng(0)
@@ -169,6 +169,69 @@ def test_an_update_is_the_optimiser_s(executor):
         step(data)
     for name, value in values.items():
         assert_allclose(step.parameters[name], value, rtol=1e-10)
+
+
+class Odd:
+    """An optimiser that names no part of its state, keeps one as it is, and sets another to a number."""
+
+    def initial(self, parameter):
+        return np.zeros(parameter.shape), np.array(7.0), parameter
+
+    def update(self, parameter, gradient, *state):
+        return parameter, gradient, 3, state[2]
+
+
+def test_an_update_may_keep_replace_or_pass_on_what_it_is_given(executor):
+    E, data = hidden_layer(), feeds()
+    step = dp.compile(E, update=Odd(), executor=executor)
+    first = {name: value.copy() for name, value in step.parameters.items()}
+    _, gradients = step(data)
+    assert_array_equal(step.parameters["w0"], first["w0"])
+    assert_array_equal(step.parameters["w0.state_0"], gradients["w0"])
+    assert step.parameters["w0.state_1"] == 3
+    assert_array_equal(step.parameters["w0.state_2"], first["w0"])
+
+
+def test_an_update_keeps_a_parameter_s_dtype(executor):
+    g = dp.Graph(dtype=np.float32)
+    w = g.parameter("w", (3,), initial=1.0)
+    step = dp.compile((w * w).sum(), update=dp.optim.GradientDescent(np.float64(0.25)), executor=executor)
+    step()
+    assert step.parameters["w"].tolist() == [0.5] * 3
+    assert step.parameters["w"].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("becomes", "message"),
+    [
+        (lambda w, g: (w.sum(),), r"'w', \(3,\) float64, into the shape \(\)"),
+        (lambda w, g: (w, g), "its 0 parts of state"),
+    ],
+    ids=["shape", "count"],
+)
+def test_an_update_that_does_not_fit_is_refused(becomes, message):
+    class Wrong:
+        def initial(self, parameter):
+            return ()
+
+        def update(self, parameter, gradient):
+            return becomes(parameter, gradient)
+
+    w = dp.Graph().parameter("w", (3,))
+    with pytest.raises(ShapeError, match=message):
+        dp.compile((w * w).sum(), update=Wrong())
+
+
+def test_a_proposed_step_changes_nothing(executor):
+    E, data = hidden_layer(), feeds()
+    step, other = (dp.compile(E, update=dp.optim.Adam(0.1), executor=executor) for _ in range(2))
+    before = {name: value.copy() for name, value in step.parameters.items()}
+    value, gradients, changed = step.proposed(data)
+    assert_array_equal(value, other(data)[0])
+    assert set(gradients) == {"w0", "b0", "w1", "b1"}
+    for name, old in before.items():
+        assert_array_equal(step.parameters[name], old)
+        assert_array_equal(changed[name], other.parameters[name])
 
 
 def test_threads_may_share_a_program(executor):

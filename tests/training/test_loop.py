@@ -149,30 +149,48 @@ def test_an_infinity_that_does_not_reach_the_loss_is_no_reason_to_stop():
     assert step.loss == pytest.approx(1)
 
 
-class Interrupting:
-    """Gradient descent whose fourth update, the second parameter's in the second step, is interrupted."""
+@dp.operator
+def interrupted_at_3(x):
+    """The identity; Ctrl-C is pressed while it runs on three point something."""
+    if 3 < x.item() < 4:
+        raise KeyboardInterrupt
+    return x * 1
 
-    def __init__(self):
-        self.updates = 0
 
-    def initial(self, parameter):
-        return ()
-
-    def update(self, parameter, gradient):
-        self.updates += 1
-        if self.updates == 4:
-            raise KeyboardInterrupt
-        return (parameter - 0.1 * gradient,)
+@interrupted_at_3.vjp
+def _(grad, x):
+    return grad
 
 
 def test_an_interrupt_within_a_step_leaves_the_parameters_of_the_last_whole_one():
     g = dp.Graph()
     a, b = g.parameter("a", (), initial=1.0), g.parameter("b", (), initial=2.0)
-    training = Training(a**2 + b**2, Interrupting())
+    training = Training(interrupted_at_3(a**2 + b**2), GradientDescent(0.1))
     with pytest.raises(KeyboardInterrupt):
         deque(training.steps({}, epochs=10))
     assert (training.parameters["a"], training.parameters["b"]) == pytest.approx((0.8, 1.6))
     assert training.taken == 1
+
+
+def test_a_step_makes_new_arrays():
+    g = dp.Graph()
+    w = g.parameter("w", (3,), initial=1.0)
+    training = Training((w * w).sum(), Adam(0.1))
+    steps = list(training.steps({}, epochs=3))
+    assert [float(step.parameters["w"][0]) for step in steps] == pytest.approx([1.0, 0.9, 0.8], abs=0.01)
+    assert training.parameters["w"][0] == pytest.approx(0.7, abs=0.01)
+
+
+def test_the_compiled_step_is_the_optimiser_s():
+    """The same numbers as a step of `dp.backprop` and an update of arrays."""
+    optimiser, loss = Adam(0.1), slope_model()
+    training = Training(loss, optimiser)
+    value, state = np.array(0.0), optimiser.initial(np.array(0.0))
+    for step in training.steps(rows(10), epochs=5, batch_size=4):
+        gradient = dp.backprop(loss, step.feeds, {"w": value}).gradients["w"]
+        assert step.gradients["w"] == pytest.approx(gradient, rel=1e-10)
+        value, *state = optimiser.update(value, gradient, *state)
+        assert training.parameters["w"] == pytest.approx(value, rel=1e-10)
 
 
 def test_float32_stays_float32():
