@@ -134,7 +134,7 @@ class Graph(Nodes):
 
     def destination(self) -> Graph:
         """Where a new node made from one of this graph's goes: here, or where a rule is being run."""
-        return building.graph or self
+        return self if building.graph is None else building.graph
 
     def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         """Add the operator applied to the operands (nodes, arrays or numbers): a node, or one for each output."""
