@@ -253,7 +253,9 @@ class Operator:
         if known is None:
             if len(self._inferred) > 4096:
                 self._inferred.clear()
-            known = self._inferred[key] = self._specs(operands, attributes)
+            known = self._specs(operands, attributes)
+            known = next((spec for spec in operands if spec == known), known)  # what is one object is found faster
+            self._inferred[key] = known
         return known
 
     def _specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:

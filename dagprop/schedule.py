@@ -7,6 +7,7 @@ greater than its operands', so a topological order is the nodes sorted, and noth
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from dagprop.node import Node
@@ -21,7 +22,7 @@ def ancestors(of: Iterable[Node]) -> list[Node]:
             if operand not in seen:
                 seen.add(operand)
                 stack.append(operand)
-    return sorted(seen, key=lambda node: node.index)
+    return sorted(seen, key=attrgetter("index"))
 
 
 def last_uses(order: Sequence[Node], keep: Iterable[Node] = ()) -> dict[int, list[Node]]:

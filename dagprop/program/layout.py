@@ -9,8 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,13 +30,12 @@ class Storage:
 
     __slots__ = ("array", "kind", "nbytes", "node", "number", "place", "row")
 
-    def __init__(self, kind: str, nbytes: int, node: Node | None, number: int = -1, array: Array | None = None) -> None:
+    def __init__(self, kind: str, nbytes: int, node: Node, number: int = -1, array: Array | None = None) -> None:
         self.kind, self.nbytes, self.node, self.number, self.array = kind, nbytes, node, number, array
         self.place = self.row = -1
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A part of a storage, read as an array: offset and strides in bytes."""
 
     storage: Storage

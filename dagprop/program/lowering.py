@@ -189,7 +189,7 @@ class Lowering:
             return self.constant(node.value, node)
         if op.name == "output" and op.namespace == "core":
             ports = self.views[node.operands[0]]
-            assert isinstance(ports, tuple)
+            assert not isinstance(ports, View)
             port: int = node.attributes["port"]
             return ports[port]
         if isinstance(op.forward, np.ufunc) and not node.ports and op.forward.signature is None:

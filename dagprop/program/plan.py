@@ -33,10 +33,19 @@ class Plan:
     """Instructions in order (a list stands for a group that runs block by block), and memory for them."""
 
     steps: list[Instruction | list[Instruction]]
-    lives: list[Life] = field(default_factory=list)
+    first: dict[Storage, int] = field(default_factory=dict)
+    last: dict[Storage, tuple[int, Instruction]] = field(default_factory=dict)
     arena: int = 0
     locals: list[Storage] = field(default_factory=list)
     recomputed: tuple[str, ...] = ()
+
+    @property
+    def lives(self) -> list[Life]:
+        """How long each value in scratch memory lives."""
+        return [
+            Life(storage.node.name, storage.nbytes, self.first[storage], step, reader.node.name)
+            for storage, (step, reader) in self.last.items()
+        ]
 
     @property
     def live_bytes(self) -> list[int]:
@@ -188,8 +197,7 @@ def plan_work(work: Work) -> Plan:
 def plan(instructions: Sequence[Instruction | list[Instruction]]) -> Plan:
     """Group the instructions, and find a place in one arena for every value while it lives."""
     made = Plan(grouped(instructions))
-    first: dict[Storage, int] = {}
-    last: dict[Storage, tuple[int, Instruction]] = {}
+    first, last = made.first, made.last
     for number, step in enumerate(made.steps):
         for instruction in step if isinstance(step, list) else (step,):
             for view in (*instruction.reads, *instruction.writes):
@@ -199,7 +207,7 @@ def plan(instructions: Sequence[Instruction | list[Instruction]]) -> Plan:
     for number, step in enumerate(made.steps):
         if isinstance(step, list):
             made.locals += _localise(step, number, first, last)
-    _place(made, first, last)
+    _place(made)
     return made
 
 
@@ -215,51 +223,50 @@ def _localise(
     return local
 
 
-def _place(made: Plan, first: dict[Storage, int], last: dict[Storage, tuple[int, Instruction]]) -> None:
+def _place(made: Plan) -> None:
     """First fit by size, in the order of the steps; a value that dies where an equal one is made hands its place on."""
-    ends: dict[int, list[Storage]] = {}
-    for storage, (number, instruction) in last.items():
-        ends.setdefault(number, []).append(storage)
-        node = storage.node
-        name = node.name if node is not None else "?"
-        made.lives.append(Life(name, storage.nbytes, first[storage], number, instruction.node.name))
     starts: dict[int, list[Storage]] = {}
-    for storage, number in first.items():
+    for storage, number in made.first.items():
         starts.setdefault(number, []).append(storage)
-    free: dict[int, list[int]] = {}
+    ends: dict[int, list[Storage]] = {}
+    for storage, (number, _) in made.last.items():
+        ends.setdefault(number, []).append(storage)
+    room = {nbytes: _rounded(nbytes) for nbytes in {storage.nbytes for storage in made.first}}
+    free: dict[int, list[int]] = {size: [] for size in room.values()}
     for number, step in enumerate(made.steps):
-        handed = _handed_on(step, ends.get(number, ()))
+        ending = ends.get(number, ())
+        handed = _handed_on(step, ending)
         for storage in handed:
-            free.setdefault(_rounded(storage.nbytes), []).append(storage.place)
+            free[room[storage.nbytes]].append(storage.place)
         for storage in starts.get(number, ()):
-            size = _rounded(storage.nbytes)
-            places = free.get(size)
+            size = room[storage.nbytes]
+            places = free[size]
             if places:
                 storage.place = places.pop()
             else:
                 storage.place, made.arena = made.arena, made.arena + size
-        for storage in ends.get(number, ()):
+        for storage in ending:
             if storage not in handed:
-                free.setdefault(_rounded(storage.nbytes), []).append(storage.place)
+                free[room[storage.nbytes]].append(storage.place)
 
 
 def _rounded(nbytes: int) -> int:
     return max(ALIGNMENT, -(-nbytes // ALIGNMENT) * ALIGNMENT)
 
 
-def _handed_on(step: Instruction | list[Instruction], ending: Sequence[Storage]) -> list[Storage]:
+def _handed_on(step: Instruction | list[Instruction], ending: Sequence[Storage]) -> Sequence[Storage]:
     """The operands that a loop may write over: they end here, and every reader reads just the element it writes."""
     if not ending or isinstance(step, list) or step.kind != LOOP:
-        return []
-    out = step.writes[0]
+        return ()
+    (out,) = step.writes
     if out.storage.kind not in (SCRATCH, OUTPUT) or not out.contiguous:
-        return []
-    read = {view.storage: view for view in step.reads}
+        return ()
     fits = []
     for storage in ending:
         views = [view for view in step.reads if view.storage is storage]
-        if storage in read and all(
+        alike = [
             v.strides == out.strides and v.shape == out.shape and v.offset == 0 and v.dtype == out.dtype for v in views
-        ):
+        ]
+        if alike and all(alike):
             fits.append(storage)
     return fits
