@@ -1,10 +1,10 @@
-"""The one thing that pyproject.toml cannot say: the native tape, an extension that may fail to build.
+r"""The one thing that pyproject.toml cannot say: the native tape, an extension that may fail to build.
 
 Without a compiler dagprop installs all the same, and runs its programs as NumPy source.
 
 The tape's tests under AddressSanitizer:
 
-    CFLAGS="-O1 -g -fsanitize=address -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address" \\
+    CFLAGS="-O1 -g -fsanitize=address -fno-omit-frame-pointer" LDFLAGS="-fsanitize=address" \
         python setup.py build_ext --inplace --force
     LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 python -m pytest tests/program
 """
