@@ -133,7 +133,7 @@ class Node(NDArrayOperatorsMixin):
 
     @property
     def shape(self) -> Shape:
-        """The shape: ints, and `Dim`s where a feed will settle them."""
+        """The shape: ints, and a `Dim` where a feed will settle it."""
         return self.spec.shape
 
     @property
