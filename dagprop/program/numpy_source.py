@@ -12,8 +12,10 @@ import inspect
 import keyword
 import re
 import textwrap
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -50,11 +52,11 @@ class Source:
     """The text of a program, and what it needs that is not text: large constants, rules that cannot be written out."""
 
     text: str
-    names: dict[str, Any]
+    needs: dict[str, Any]
 
     def function(self) -> Callable[..., tuple[Any, ...]]:
         """The function `step` that the text defines."""
-        namespace: dict[str, Any] = {"np": np, **self.names}
+        namespace: dict[str, Any] = {"np": np, **self.needs}
         exec(compile(self.text, "<dagprop program>", "exec"), namespace)
         step: Callable[..., tuple[Any, ...]] = namespace["step"]
         return step
@@ -81,7 +83,8 @@ class _Writer:
                 self.uses[operand] = self.uses.get(operand, 0) + 1
         self.taken = {"np", "step", *keyword.kwlist, *dir(builtins)}
         self.text: dict[Node, tuple[str, int]] = {}
-        self.names: dict[str, Any] = {}
+        self.needs: dict[str, Any] = {}
+        self.functions: dict[Operator, str] = {}
         self.helpers: dict[str, str] = {}
         self.weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
         self.sizes: dict[str, str] = {}
@@ -118,7 +121,7 @@ class _Writer:
             header = "def step(\n    " + ",\n    ".join(parameters) + ",\n):"
         text = header + "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
         helpers = "".join(f"{code}\n\n" for code in self.helpers.values())
-        return Source(f"import numpy as np\n\n\n{helpers}{text}", self.names)
+        return Source(f"import numpy as np\n\n\n{helpers}{text}", self.needs)
 
     def _with_deletions(self, body: list[str]) -> list[str]:
         """The lines, each name that was assigned deleted behind the line that reads it last."""
@@ -141,7 +144,8 @@ class _Writer:
         return self.text[node][0]
 
     def _fresh(self, name: str) -> str:
-        stem = re.sub(r"\W", "_", name)
+        name = unicodedata.normalize("NFKC", name)  # as Python reads identifiers: ﬁ and fi are one name
+        stem = "".join(c if f"_{c}".isidentifier() else "_" for c in name)
         stem = stem if stem.isidentifier() else f"_{stem}"
         found, number = stem, 1
         while found in self.taken:
@@ -222,20 +226,20 @@ class _Writer:
         attributes = [
             f"{key}={self._value(value[0] if key == 'axis' and type(value) is tuple and len(value) == 1 else value)}"
             for key, value in node.attributes.items()
-            if value is not op.attributes.get(key)
+            if value is not op.attributes.get(key) or (function is not None and not _has_default(function, key, value))
         ]
         return f"{name}({', '.join([*given, *attributes])})"
 
     def _helper(self, op: Operator) -> str:
         """A function of its own for a rule that no expression can stand for."""
-        name = re.sub(r"\W", "_", op.name)
-        if name not in self.names:
-            self.taken.add(name)
-            self.names[name] = op.forward
+        if op not in self.functions:
+            self.functions[op] = name = self._fresh(op.name)
             code = _self_contained(op.forward, name)
-            if code is not None:
+            if code is None:
+                self.needs[name] = op.forward
+            else:
                 self.helpers[name] = code
-        return name
+        return self.functions[op]
 
     def _value(self, value: Any) -> str:
         if isinstance(value, Dim):
@@ -290,11 +294,12 @@ class _Writer:
             self.text[node] = self._scalar(node, value.item())
             return
         name = self._name(node)
-        self.names[name] = value
         if not value.size:
             self.helpers[name] = f"{name} = np.zeros({value.shape!r}, dtype=np.{value.dtype.name})"
         elif value.size <= 64:
-            self.helpers[name] = f"{name} = np.array({value.tolist()!r}, dtype=np.{value.dtype.name})"
+            self.helpers[name] = f"{name} = np.array({self._value(value.tolist())}, dtype=np.{value.dtype.name})"
+        else:
+            self.needs[name] = value
 
     def _scalar(self, node: Node, value: Any) -> tuple[str, int]:
         """A number as one writes it."""
@@ -321,21 +326,47 @@ def _numpy_name(function: Any) -> str:
     return f"np.{name}" if getattr(np, name, None) is function else ""
 
 
+def _has_default(function: Any, name: str, value: Any) -> bool:
+    """Whether a NumPy function takes this value where the argument is left out."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except ValueError:  # it tells nothing of its arguments
+        return False
+    default = parameters[name].default if name in parameters else np._NoValue
+    return default is value or default is np._NoValue
+
+
 def _self_contained(function: Callable[..., Any], name: str) -> str | None:
     """The text of a function that needs nothing but NumPy, without decorators; None where it needs more."""
     try:
         code = textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError):
+        (tree,) = ast.parse(code).body
+    except (OSError, TypeError, SyntaxError):
         return None
-    used = set(function.__code__.co_names) & set(getattr(function, "__globals__", {}))
-    if function.__code__.co_freevars or used - {"np"}:
+    if not isinstance(tree, ast.FunctionDef) or function.__code__.co_freevars or _globals_read(function) - {"np"}:
         return None
-    (tree,) = ast.parse(code).body
-    assert isinstance(tree, ast.FunctionDef)
+    first, *rest = tree.body
+    said = (ast.get_docstring(tree) or "").partition("\n\n")[0]  # its first paragraph says enough
+    body = [first, *rest][bool(said)].lineno - 1
+    if body < tree.lineno:  # all in one line
+        return None
     signature = inspect.signature(function)
     bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
     header = f"def {name}{signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)}:"
-    first, *rest = tree.body  # the docstring, of which the first paragraph says enough
-    said = (ast.get_docstring(tree) or "").partition("\n\n")[0]
-    body = code.splitlines()[rest[0].lineno - 1 :] if said else code.splitlines()[first.lineno - 1 :]
-    return "\n".join([header, *([f'    """{said}"""'] if said else []), *body]).rstrip()
+    said = said.replace("\\", "\\\\")
+    text = "\n".join([header, *([f'    """{said}"""'] if said else []), *code.splitlines()[body:]]).rstrip()
+    try:
+        ast.parse(text)
+    except SyntaxError:  # a default that no literal stands for
+        return None
+    return text
+
+
+def _globals_read(function: Callable[..., Any]) -> set[str]:
+    """The names of its module that a function reads, also in functions inside it."""
+    read, codes = set[str](), [function.__code__]
+    while codes:
+        code = codes.pop()
+        read |= set(code.co_names) & set(function.__globals__)
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    return read

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import dagprop as dp
+from dagprop.program import NumpySource
 
 DATA = Path(__file__).parent / "data"
 
@@ -46,14 +47,16 @@ class Store:
         return {"ellipsis": lambda _: Ellipsis, "dtype": np.dtype, "float": float}[kind](content)
 
 
-def hold_gradients(total: Any, wrt: list[Any], feeds: dict[Any, np.ndarray], expected: list[np.ndarray]) -> None:
-    """Compare the gradients that the interpreter finds, and those of the compiled program, with the answers."""
-    interpreted = dp.forward(dp.gradient(total, wrt), feeds)
-    with np.errstate(all="ignore"):  # norms of order −3.5 divide by 0, and the answer is 0
-        _, compiled = dp.compile(total, wrt=wrt)({node.name: array for node, array in feeds.items()})
-    for node, answer, found in zip(wrt, expected, interpreted, strict=True):
-        np.testing.assert_allclose(found, answer, rtol=1e-7, atol=1e-9, strict=True)
-        np.testing.assert_allclose(compiled[node.name], answer, rtol=1e-7, atol=1e-9)
+def _executors() -> list[Any]:
+    """What programs are run by: NumPy source, and the tape, checking itself, where it was built."""
+    try:
+        from dagprop.program.tape import Tape
+    except ImportError:
+        return [NumpySource()]
+    return [NumpySource(), Tape(2, checked=True)]
+
+
+EXECUTORS = _executors()
 
 
 @dataclass
@@ -62,8 +65,28 @@ class Count:
 
     passed: int = 0
     total: int = 0
+    programs: Counter[str] = field(default_factory=Counter)
     uncovered: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         names = ", ".join(f"{name} {n}" for name, n in sorted(self.uncovered.items()))
-        return f"{self.passed} of {self.total} covered cases pass; uncovered: {names or 'none'}"
+        programs = ", ".join(f"{name} {n}" for name, n in self.programs.items())
+        return (
+            f"{self.passed} of {self.total} covered cases pass; as programs: {programs}; uncovered: {names or 'none'}"
+        )
+
+
+def hold_gradients(
+    total: Any, wrt: list[Any], feeds: dict[Any, np.ndarray], expected: list[np.ndarray], count: Count
+) -> None:
+    """Compare the gradients that the interpreter finds with the answers, and then those of compiled programs."""
+    value, *gradients = dp.forward([total, *dp.gradient(total, wrt)], feeds)
+    for answer, found in zip(expected, gradients, strict=True):
+        np.testing.assert_allclose(found, answer, rtol=1e-7, atol=1e-9, strict=True)
+    for executor in EXECUTORS:
+        step = dp.compile(total, wrt=wrt, executor=executor)
+        result, by_name = step({node.name: array for node, array in feeds.items()})
+        np.testing.assert_allclose(result, value, rtol=1e-9, atol=1e-12, strict=True)
+        for node, answer in zip(wrt, expected, strict=True):
+            np.testing.assert_allclose(by_name[node.name], answer, rtol=1e-7, atol=1e-9, strict=True)
+        count.programs[executor.name] += 1

@@ -101,7 +101,7 @@ def primitive(node: dict[str, Any]) -> Any:
     return function if any(function in op.numpy for op in dp.registry) else None
 
 
-def run(dag: dict[str, Any]) -> None:
+def run(dag: dict[str, Any], count: Count) -> None:
     """Build the same graph of nodes, and compare what it computes and its gradients."""
     graph = dp.Graph()
     values: dict[str, Any] = {}
@@ -122,7 +122,7 @@ def run(dag: dict[str, Any]) -> None:
     for value, expected in zip(dp.forward(outs, feeds), dag["y"], strict=True):
         np.testing.assert_allclose(value, STORE.array(expected), rtol=1e-7, atol=1e-12, strict=True)
     total = sum(np.sum(y * STORE.array(gy)) for y, gy in zip(outs, dag["gy"], strict=True))
-    hold_gradients(total, list(feeds), feeds, [STORE.array(gx) for gx in dag["gx"]])
+    hold_gradients(total, list(feeds), feeds, [STORE.array(gx) for gx in dag["gx"]], count)
 
 
 def _origin(dag: dict[str, Any]) -> tuple[int, str]:
@@ -142,5 +142,5 @@ def test_agrees_with_autograd(level, name, counts, subtests):
             continue
         with subtests.test(dag["id"]):
             count.total += 1
-            run(dag)
+            run(dag, count)
             count.passed += 1

@@ -17,8 +17,8 @@ STORE = Store("operators.npz")
 CASES = {name: list(cases) for name, cases in groupby(STORE.index["cases"], key=lambda case: case["op"])}
 
 
-def run(case: dict[str, Any]) -> None:
-    """Build what the operator is in dagprop, and compare its outputs and gradients."""
+def run(case: dict[str, Any], count: Count) -> None:
+    """Build what the operator is in dagprop, and compare its outputs and gradients, also as a program."""
     graph = dp.Graph()
     leaves: list[Any] = []
 
@@ -38,7 +38,7 @@ def run(case: dict[str, Any]) -> None:
         np.testing.assert_allclose(value, expected, rtol=1e-7, atol=1e-12, strict=True)
     total = sum(np.sum(out * cotangent) for out, _, cotangent in compared)
     wrt = [leaves[int(i)][0] for i in case["grads"]]
-    hold_gradients(total, wrt, feeds, [STORE.array(case["grads"][i]) for i in case["grads"]])
+    hold_gradients(total, wrt, feeds, [STORE.array(case["grads"][i]) for i in case["grads"]], count)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -47,7 +47,7 @@ def test_agrees_with_pytorch(name, counts, subtests):
     for case in CASES[name]:
         with subtests.test(case["id"]):
             try:
-                run(case)
+                run(case, count)
             except NotImplementedError:
                 count.uncovered[name] += 1
             except BaseException:
