@@ -1,4 +1,9 @@
-"""CasADi: symbolic matrices for the hidden layer, symbolic numbers for the chain; always float64."""
+"""CasADi: symbolic matrices for the hidden layer, symbolic numbers for the chain; always float64.
+
+The chain on one number is fed NumPy's arrays, as dagprop is; matrices are CasADi's own from the start.
+"""
+
+from functools import partial
 
 import casadi as ca
 import numpy as np
@@ -13,11 +18,15 @@ class Engine:
         pass
 
     def graph(self, work):
-        given = [ca.DM(np.atleast_2d(value).astype(float)) for value in work.parameters.values()]
-        kind = ca.SX if work.name == "scalar" else ca.MX
-        p = {name: kind.sym(name, *value.shape) for name, value in zip(work.parameters, given, strict=True)}
-        d = {name: ca.DM(value.astype(float)) for name, value in work.data.items()}
-        return p, given, self.seed(p, d) if work.name == "seed" else work.loss(p, d, Functions)
+        if work.name == "seed":
+            given = {name: ca.DM(np.atleast_2d(value).astype(float)) for name, value in work.parameters.items()}
+            p = {name: ca.MX.sym(name, *value.shape) for name, value in given.items()}
+            loss = self.seed(p, {name: ca.DM(value.astype(float)) for name, value in work.data.items()})
+            return p, p, given, loss
+        given = work.data | work.parameters
+        symbols = {name: ca.SX.sym(name) for name in given}
+        p = {name: symbols[name] for name in work.parameters}
+        return symbols, p, given, work.loss(p, symbols, Functions)
 
     @staticmethod
     def seed(p, d):
@@ -26,10 +35,9 @@ class Engine:
         return 0.5 * ca.sumsqr(a0 @ p["w1"] + ca.repmat(p["b1"], rows, 1) - d["y"]) / rows
 
     def step(self, graph):
-        p, given, loss = graph
-        symbols = list(p.values())
-        function = ca.Function("step", symbols, [loss, *(ca.gradient(loss, symbol) for symbol in symbols)])
-        return lambda: function(*given)
+        symbols, parameters, given, loss = graph
+        results = [loss, *(ca.gradient(loss, symbol) for symbol in parameters.values())]
+        return partial(ca.Function("step", list(symbols.values()), results), *given.values())
 
     @staticmethod
     def numbers(result):
