@@ -48,11 +48,13 @@ def find(order: Sequence[Node], values: Sequence[Any]) -> NonFinite | None:
     """The first node that made a NaN or an infinity out of finite operands, or None.
 
     An infinite constant is the user's own choice (a mask of -inf, say) and is not reported; what becomes NaN
-    because of it is.
+    because of it is.  Nor is a slope at which no gradient arrives: a step on the way back is to blame only for
+    what is not finite in the gradients and contributions made of it.
     """
     if _all_finite(values):
         return None
     bad: set[Node] = set()
+    suspect: dict[Node, Node] = {}  # for what is not finite on the way back, the first step that made it so
     value_of = dict(zip(order, values, strict=True))
     for node, value in value_of.items():
         if all(map(_finite, _parts(value))):
@@ -61,8 +63,13 @@ def find(order: Sequence[Node], values: Sequence[Any]) -> NonFinite | None:
         meant = node.kind == CONSTANT and not _has_nan(value)
         inherited = any(operand in bad for operand in node.operands)
         turned = _has_nan(value) and not any(_has_nan(value_of[operand]) for operand in node.operands)
-        if not meant and (turned or not inherited):
-            return _found(node, value_of)
+        blamed = not meant and (turned or not inherited)
+        earlier = [suspect[operand] for operand in node.operands if operand in suspect]
+        if earlier or blamed:
+            first = min(earlier, key=lambda step: step.index, default=node)
+            if node.primal is None or node.primal.kind != "step":
+                return _found(first, value_of)
+            suspect[node] = first
     return None
 
 
@@ -119,10 +126,10 @@ def _found(node: Node, values: dict[Node, Any]) -> NonFinite:
     upstream = _upstream(node)
     rows = [("made at", source_line(node.source))]
     rows += [
-        (f"operand {slot}", f"{operand.name} {operand.spec}  {_range(values[operand])}")
+        (f"operand {slot}", f"{operand.name} {operand.spec}  {_range(values[operand])}".rstrip())
         for slot, operand in enumerate(node.operands)
     ]
-    rows += [("upstream", " ← ".join(n.name for n in upstream))]
+    rows += [("upstream", _written(upstream))]
     advice = _ADVICE.get(node.what, "Look at the operands' ranges: the node is the first that is not finite.")
     return NonFinite(node, direction, about, tuple(n.name for n in upstream), report(headline, rows, advice=advice))
 
@@ -143,11 +150,21 @@ def _flat(value: Any) -> np.ndarray[Any, Any]:
 
 def _range(value: Any) -> str:
     array = _flat(value)
-    if array.size == 0 or array.dtype.kind not in "biuf":
+    if array.size == 0:
+        return "no elements"
+    if array.dtype.kind not in "biuf":
         return ""
     finite = array[np.isfinite(array)]
     span = f"{finite.min():.3g} … {finite.max():.3g}" if finite.size else "nothing finite"
     return span + (f", {array.size - finite.size} not finite" if finite.size < array.size else "")
+
+
+def _written(upstream: Sequence[Node]) -> str:
+    """The upstream graph, nearest first: `y ← (a, b), a ← x`."""
+    shown = set(upstream)
+    made = [(node.name, [o.name for o in dict.fromkeys(node.operands) if o in shown]) for node in upstream]
+    parts = [f"{name} ← {of[0] if len(of) == 1 else '(' + ', '.join(of) + ')'}" for name, of in made if of]
+    return ", ".join(parts) or upstream[0].name
 
 
 def _upstream(node: Node, limit: int = 12) -> list[Node]:

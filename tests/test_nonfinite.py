@@ -40,7 +40,7 @@ def test_the_first_maker_of_a_nan_is_named_with_its_line_ranges_and_upstream(gra
         "# the maker",
         "test_nonfinite.py:",
         "shifted (3,) float64  -0.5 … 2",
-        "bad ← shifted ← x",
+        "bad ← shifted, shifted ← (x, constant_0)",
         "log needs a positive operand",
     ):
         assert part in told
@@ -130,8 +130,24 @@ def test_the_edge_on_the_way_back_is_named(graph):
 
 def test_a_slope_that_nothing_arrives_at_is_no_nan(graph):
     x = graph.input("x", (2,))
-    flow = silent(np.where(x > 0, np.sqrt(x), 0).sum(), {"x": [0.0, 4.0]}, on_nonfinite="ignore")
+    flow = silent(np.where(x > 0, np.sqrt(x), 0).sum(), {"x": [0.0, 4.0]})  # not even a warning
     np.testing.assert_array_equal(flow.gradients["x"], [0, 0.25])
+    assert flow.nonfinite is None
+
+
+def test_of_steps_on_the_way_back_the_first_is_named_that_did_harm(graph):
+    x, y = graph.input("x", (2,)), graph.input("y")
+    masked = np.where(x > 0, np.sqrt(x), 0).sum()  # comes last, so its way back is first: harmless
+    found, _ = raised(np.sqrt(y) + masked, {"x": [0.0, 4.0], "y": 0.0})
+    assert (found.name, found.direction) == ("y", "backward")
+    assert "on its way from 'sqrt_1' back to 'y'" in found.message
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice:RuntimeWarning")
+def test_an_operand_of_no_elements_has_no_range(graph):
+    x = graph.input("x", (0,))
+    _, told = raised(np.mean(x), {"x": []})
+    assert "x (0,) float64  no elements" in told
 
 
 def test_warn_is_the_default_and_points_at_the_users_line(graph):
