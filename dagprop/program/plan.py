@@ -67,16 +67,17 @@ class Plan:
 
     def explain(self) -> str:
         """A table: each step, the bytes alive at it, what ends there, and why the long-lived values are kept."""
-        alive = self.live_bytes
+        lives, alive = self.lives, self.live_bytes
+        peak = max(alive, default=0)
         ends: dict[int, list[str]] = {}
-        for life in self.lives:
+        for life in lives:
             ends.setdefault(life.last, []).append(life.name)
         rows = ["step  bytes alive  work" + " " * 36 + "freed after it"]
         for number, step in enumerate(self.steps):
             work = _work(step)
-            mark = " ← peak" if alive[number] == self.peak else ""
+            mark = " ← peak" if alive[number] == peak else ""
             rows.append(f"{number:>4}  {alive[number]:>11,}  {work:<38}  {', '.join(ends.get(number, []))}{mark}")
-        kept = sorted((life for life in self.lives if life.last > life.first + 1), key=lambda life: -life.nbytes)
+        kept = sorted((life for life in lives if life.last > life.first + 1), key=lambda life: -life.nbytes)
         if kept:
             rows += ["", "kept"]
             rows += [f"  {life.name}: {life.nbytes:,} bytes, for {life.reader} reads it" for life in kept[:40]]
@@ -84,7 +85,7 @@ class Plan:
             price = 100 * len(self.recomputed) / max(1, len(self.steps) - len(self.recomputed))
             names = ", ".join(self.recomputed[:8]) + (", …" if len(self.recomputed) > 8 else "")
             rows += ["", f"recomputed: {len(self.recomputed)} values ({price:.0f} % more steps): {names}"]
-        return "\n".join([*rows, "", f"peak {self.peak:,} bytes, arena {self.arena:,} bytes"])
+        return "\n".join([*rows, "", f"peak {peak:,} bytes, arena {self.arena:,} bytes"])
 
 
 def _work(step: Instruction | list[Instruction]) -> str:
