@@ -85,10 +85,16 @@ def fill_in(_: Sphinx, page: str, source: list[str]) -> None:
         source[0] = source[0].replace("% operators", "\n".join(operator_tables()))
 
 
-def link_pictures(_: Sphinx, page: nodes.document) -> None:
-    """Fit wide pictures to the page, where a click opens them at their own size."""
+SMALLEST = 0.36
+"""How far a diagram is scaled down before it scrolls; a click opens it at its own size."""
+
+
+def fit_pictures(app: Sphinx, page: nodes.document) -> None:
     for image in page.findall(nodes.image):
-        image["width"] = "100%"
+        text = (app.srcdir / image["uri"]).read_text("utf-8")
+        width = re.search(r'<svg[^>]* width="([\d.]+)pt"', text)
+        if width:
+            image["width"] = f"{SMALLEST * float(width[1]) * 4 / 3:.0f}px"
 
 
 def name_aliases(*signature: Any) -> tuple[str | None, str | None]:
@@ -100,6 +106,6 @@ def name_aliases(*signature: Any) -> tuple[str | None, str | None]:
 
 def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-signature", name_aliases)
-    app.connect("doctree-read", link_pictures)
+    app.connect("doctree-read", fit_pictures)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.connect("source-read", fill_in)
