@@ -16,7 +16,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 import dagprop.operators
 from dagprop import Operator
-from dagprop.cli.ops import equation
+from dagprop.cli.ops import called, equation
 
 project = "dagprop"
 author = "The dagprop authors"
@@ -68,7 +68,7 @@ def operator_tables() -> Iterator[str]:
         numpy = ("NumPy", "---") if any(op.numpy for op in pack.OPERATORS) else ()
         rows = [("operator", "what it is", *numpy[:1]), ("---", "---", *numpy[1:])]
         for op in sorted(pack.OPERATORS, key=lambda op: op.name):
-            answers = ", ".join(f"`np.{function.__name__}`" for function in op.numpy)
+            answers = ", ".join(f"`{called(function)}`" for function in op.numpy)
             rows.append((f"`{op.signature}`", description(op), answers)[: len(rows[0])])
         yield "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 

@@ -51,13 +51,13 @@ def _listed(operators: Sequence[Operator]) -> Table:
             ", ".join([*op.operands[:-1], f"*{op.operands[-1]}"] if op.variadic else op.operands),
             _attributes(op),
             equation(op),
-            ", ".join(_called(function) for function in op.numpy),
+            ", ".join(called(function) for function in op.numpy),
         )
     return rows
 
 
 def _searched(op: Operator) -> str:
-    return f"{op.id} {op.__doc__ or ''} {' '.join(map(_called, op.numpy))}".lower()
+    return f"{op.id} {op.__doc__ or ''} {' '.join(map(called, op.numpy))}".lower()
 
 
 def _attributes(op: Operator) -> str:
@@ -77,7 +77,7 @@ def equation(op: Operator) -> str:
     return render(applied(sign_of(op), tuple(operands), attributes, ()))
 
 
-def _called(function: Callable[..., Any]) -> str:
+def called(function: Callable[..., Any]) -> str:
     """A function by the name that it goes by: `np.sum`, `np.linalg.norm`, `operator.getitem`."""
     name = function.__name__
     if isinstance(function, np.ufunc):  # knows no module
