@@ -1,4 +1,4 @@
-"""The command line: `dagprop demo`, `train`, `draw`, `check`, `ops`, `doctor`.
+"""The command line: `dagprop demo`, `train`, `draw`, `check`, `export`, `ops`, `doctor`.
 
 Exit codes: 0 for success, 1 for a failure that is explained, 2 for a command that is written wrongly,
 130 after Ctrl-C.
@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from dagprop.cli import check, demo, doctor, draw, ops, train
+from dagprop.cli import check, demo, doctor, draw, export, ops, train
 from dagprop.errors import DagpropError
 
 
@@ -46,6 +46,8 @@ Examples:
   dagprop train model.py             train the model that a file defines
   dagprop draw model.py -o flow.svg  draw its gradient flow
   dagprop check model.py             check its derivatives
+  dagprop export model.py --numpy -o step.py
+                                     write its gradients as NumPy code
   dagprop ops --search soft          find operators
   dagprop doctor                     see what is installed and what works
 """
@@ -57,7 +59,7 @@ def cli() -> None:
     """Backpropagation one can see."""
 
 
-for command in (demo.demo, train.train, draw.draw, check.check, ops.ops, doctor.doctor):
+for command in (demo.demo, train.train, draw.draw, check.check, export.export, ops.ops, doctor.doctor):
     cli.add_command(command)
 
 

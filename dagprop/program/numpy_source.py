@@ -43,16 +43,28 @@ INFIX = {
 
 ATOM, UNARY = 10, 7
 
+IMPORT = "import numpy as np\n\n\n"
+
+RESERVED = ("np", "step", "parameters", "_file")
+"""Names that have a meaning in the source, or in a module made of it."""
+
+SMALL = 64
+"""Constants of up to this many numbers are written out."""
+
 LISTING = ("concatenate", "stack", "vstack", "hstack", "dstack", "column_stack")
 """Operators whose NumPy function takes the operands in a list."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a program, and what it needs that is not text: large constants, rules that cannot be written out."""
+    """The text of a program, and what it needs that is not text: large constants, rules that cannot be written out.
+
+    `arguments` are what the function `step` takes: for each leaf's name, what it is called there.
+    """
 
     text: str
     needs: dict[str, Any]
+    arguments: dict[str, str]
 
     def function(self) -> Callable[..., tuple[Any, ...]]:
         """The function `step` that the text defines."""
@@ -81,7 +93,7 @@ class _Writer:
         for node in self.order:
             for operand in node.operands:
                 self.uses[operand] = self.uses.get(operand, 0) + 1
-        self.taken = {"np", "step", *keyword.kwlist, *dir(builtins)}
+        self.taken = {*RESERVED, *keyword.kwlist, *dir(builtins)}
         self.text: dict[Node, tuple[str, int]] = {}
         self.needs: dict[str, Any] = {}
         self.functions: dict[Operator, str] = {}
@@ -121,7 +133,8 @@ class _Writer:
             header = "def step(\n    " + ",\n    ".join(parameters) + ",\n):"
         text = header + "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
         helpers = "".join(f"{code}\n\n" for code in self.helpers.values())
-        return Source(f"import numpy as np\n\n\n{helpers}{text}", self.needs)
+        arguments = {leaf.name: name for leaf, name in zip(self.leaves, parameters, strict=True)}
+        return Source(f"{IMPORT}{helpers}{text}", self.needs, arguments)
 
     def _with_deletions(self, body: list[str]) -> list[str]:
         """The lines, each name that was assigned deleted behind the line that reads it last."""
@@ -294,10 +307,8 @@ class _Writer:
             self.text[node] = self._scalar(node, value.item())
             return
         name = self._name(node)
-        if not value.size:
-            self.helpers[name] = f"{name} = np.zeros({value.shape!r}, dtype=np.{value.dtype.name})"
-        elif value.size <= 64:
-            self.helpers[name] = f"{name} = np.array({self._value(value.tolist())}, dtype=np.{value.dtype.name})"
+        if value.size <= SMALL:
+            self.helpers[name] = f"{name} = {literal(value)}"
         else:
             self.needs[name] = value
 
@@ -315,6 +326,19 @@ class _Writer:
         twice = sum(output is node for output in self.outputs) > 1
         shares = node.kind != "operator" or node.what in (*VIEWING, "contiguous", "positive", "output")
         return f"np.array({text})" if shares or twice else text
+
+
+def literal(value: np.ndarray[Any, Any]) -> str:
+    """An array as one writes it.
+
+    >>> literal(np.array([1.5, np.inf])), literal(np.zeros((0, 2), np.int64))
+    ('np.array([1.5, np.inf], dtype=np.float64)', 'np.zeros((0, 2), dtype=np.int64)')
+    """
+    dtype = f"dtype=np.{value.dtype.name}"
+    if not value.size:
+        return f"np.zeros({value.shape!r}, {dtype})"
+    numbers = re.sub(r"\b(nan|inf)\b", r"np.\1", repr(value.tolist()))
+    return f"np.array({numbers}, {dtype})"
 
 
 def _is_adjoint_of_automatic(node: Node) -> bool:

@@ -116,12 +116,13 @@ class Program:
             self.parameters[name][...] = value
 
     def _first_values(self) -> dict[str, Array]:
-        given = {self._graph.resolve(key).name: value for key, value in self.settings.parameters.items()}
+        given = {self._graph.resolve(key): np.asarray(value) for key, value in self.settings.parameters.items()}
+        for node, value in given.items():
+            if value.shape != node.shape:
+                raise ShapeError(f"the parameter {node.name!r} is {node.spec}, and {value.shape} was given")
         parameters = [node for node in ancestors([self.of]) if node.kind == PARAMETER]
         return {
-            node.name: np.array(given[node.name], node.dtype)
-            if node.name in given
-            else node.initial_value(self.settings.seed)
+            node.name: np.array(given[node], node.dtype) if node in given else node.initial_value(self.settings.seed)
             for node in parameters
         }
 
@@ -231,7 +232,12 @@ class Program:
     @property
     def source(self) -> str:
         """The program as plain NumPy source."""
-        return self._write()[1].text
+        return self.written.text
+
+    @property
+    def written(self) -> numpy_source.Source:
+        """The source, with what it needs that is not text."""
+        return self._write()[1]
 
     @property
     def plan(self) -> Plan:

@@ -104,13 +104,9 @@ class Training:
             raise GradientError(f"{loss.name!r} depends on no parameter: there is nothing to train")
         graph = loss.graph
         assert isinstance(graph, Graph)
-        given = {graph.resolve(name): np.asarray(value) for name, value in (parameters or {}).items()}
-        for node, value in given.items():
-            if value.shape != node.shape:
-                raise ShapeError(f"the parameter {node.name!r} is {node.spec}, and {value.shape} was given")
         self.loss, self.graph, self.seed = loss, graph, seed
         self.optimiser: Optimiser = optimiser or GradientDescent()
-        self._program = compile(loss, trained, parameters=given, update=self.optimiser, seed=seed)
+        self._program = compile(loss, trained, parameters=parameters, update=self.optimiser, seed=seed)
         self._trained = [node.name for node in trained]
         self._now: Arrays = dict(self._program.parameters)
         self.taken = self._epochs = 0

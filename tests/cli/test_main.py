@@ -8,7 +8,7 @@ import pytest
 
 from dagprop.cli import cli
 
-COMMANDS = ["demo", "train", "draw", "check", "ops", "doctor"]
+COMMANDS = ["demo", "train", "draw", "check", "export", "ops", "doctor"]
 
 
 def test_version(run):
@@ -30,7 +30,7 @@ def test_every_command_explains_itself(run, command):
     assert result.output.startswith(f"Usage: cli {command}")
 
 
-@pytest.mark.parametrize("command", ["train", "draw", "check", "ops"])
+@pytest.mark.parametrize("command", ["train", "draw", "check", "export", "ops"])
 def test_examples_in_the_help_are_commands_that_exist(run, command):
     lines = run(command, "--help").output.split("Examples:\n")[1].splitlines()
     for words in (line.split() for line in lines if line.strip()):

@@ -1,0 +1,123 @@
+"""`dagprop export MODEL.py`: the training step as a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from dagprop.cli.console import console
+from dagprop.cli.model import load
+from dagprop.cli.options import model_argument, parameters_option
+from dagprop.errors import DagpropError, report
+from dagprop.files import whole
+from dagprop.program import Program
+from dagprop.program import compile as compiled
+from dagprop.program.layout import Array
+from dagprop.program.numpy_source import IMPORT, SMALL, literal
+from dagprop.training.checkpoints import load_parameters, save_parameters
+
+EXAMPLES = """\
+\b
+Examples:
+  dagprop export digits.py --numpy -o step.py
+  dagprop export digits.py --numpy -o step.py --parameters digits.npz
+"""
+
+
+class ExportError(DagpropError):
+    """A step that cannot be written as NumPy alone."""
+
+
+@click.command(epilog=EXAMPLES)
+@model_argument
+@click.option("--numpy", "form", flag_value="numpy", required=True, help="As a module that needs NumPy alone.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The module to write, a .py file; arrays of many numbers go into an .npz file beside it.",
+)
+@parameters_option
+def export(model: Path, form: str, out: Path, parameters: Path | None) -> None:  # noqa: ARG001  # there is one form yet
+    """Write a model's loss and gradients as code that runs alone.
+
+    The module defines `step`, a function of the inputs and parameters, and `parameters`, their first values.
+    """
+    if out.suffix != ".py":
+        raise click.BadParameter(f"{out} does not end in .py.", param_hint="--out")
+    program = compiled(load(model).loss, parameters=load_parameters(parameters) if parameters else None)
+    text, arrays = module(program)
+    beside = out.with_suffix(".npz")
+    written = [out, beside] if arrays else [out]
+    with whole(out) as code:
+        code.write_text(text, encoding="utf-8")
+        if arrays:
+            save_parameters(beside, arrays)
+    for path in written:
+        console().print(str(path), style="bold")
+
+
+def module(program: Program) -> tuple[str, dict[str, Array]]:
+    """The text of a module that runs a program alone, and the arrays that are saved beside it, by name.
+
+    Raises ExportError where an operator's rule needs more than NumPy.
+    """
+    source = program.written
+    rules = [(name, _where(value)) for name, value in source.needs.items() if callable(value)]
+    if rules:
+        raise ExportError(
+            report(
+                "the step needs more than NumPy: operators whose rules cannot be written out",
+                rules,
+                advice="Write the rule as one function that uses nothing from outside but np.",
+            )
+        )
+    first = {source.arguments[name]: value for name, value in program.parameters.items()}
+    small = sum(value.size for value in first.values()) <= SMALL
+    arrays: dict[str, Array] = source.needs | ({} if small else first)
+    lines = []
+    if arrays:
+        lines.append('with np.load(__file__.removesuffix(".py") + ".npz") as _file:')
+        lines += [f"    {name} = _file[{name!r}]" for name in source.needs]
+    if small:
+        lines += ["parameters = {", *(f"    {name!r}: {literal(value)}," for name, value in first.items()), "}"]
+    else:
+        lines.append(f"    parameters = {{name: _file[name] for name in {list(first)!r}}}")
+    said = _docstring(program, beside=not small)
+    start = "\n".join([f'"""{said}\n"""', "", IMPORT.rstrip(), "", *lines])
+    return f"{start}\n\n\n{source.text.removeprefix(IMPORT)}", arrays
+
+
+def _docstring(program: Program, *, beside: bool) -> str:
+    """What the module does, and what its function takes."""
+    arguments = program.written.arguments
+    inputs = [node for node in program.graph.inputs if node.name in arguments]
+    given = ", ".join([*(arguments[node.name] for node in inputs), "**parameters"])
+    lines = [
+        f"{program.of.graph.name}: the value of {program.of.name} and its gradients, in NumPy alone.",
+        "",
+        f"    value, gradients = step({given})",
+        "",
+        *_table("Inputs", [(arguments[node.name], str(node.spec)) for node in inputs]),
+        *_table("Parameters", [(arguments[node.name], str(node.spec)) for node in program.graph.parameters]),
+        "`parameters` holds their first values" + (", read from the .npz file beside this one." if beside else "."),
+        "Written by dagprop.",
+    ]
+    return "\n".join(lines).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> Iterator[str]:
+    if rows:
+        yield f"{title}:"
+        for name, spec in rows:
+            yield f"    {name} : {spec}"
+        yield ""
+
+
+def _where(rule: object) -> str:
+    """Where a rule is defined."""
+    code = getattr(rule, "__code__", None)
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno}" if code is not None else f"{rule!r}"

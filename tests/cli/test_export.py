@@ -1,0 +1,164 @@
+"""`dagprop export`: what it writes runs without dagprop."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import dagprop as dp
+from dagprop.cli.export import ExportError, module
+from dagprop.training.checkpoints import save_parameters
+
+ALONE = """
+import sys
+sys.modules["dagprop"] = None  # as where it is not installed
+import numpy as np
+import step
+with np.load("feeds.npz") as file:
+    feeds = dict(file)
+value, gradients = step.step(**feeds, **step.parameters)
+np.savez("found.npz", value=value, **gradients)
+"""
+
+
+def run_alone(folder, feeds):
+    """What the exported module finds, in a Python that has no dagprop."""
+    np.savez(folder / "feeds.npz", **feeds)
+    (folder / "alone.py").write_text(ALONE, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "alone.py"], cwd=folder, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    with np.load(folder / "found.npz") as file:
+        found = dict(file)
+    return found.pop("value"), found
+
+
+def test_it_runs_without_dagprop(run, model, tmp_path):
+    result = run("export", model(), "--numpy", "-o", "step.py")
+    assert result.exit_code == 0, result.output
+    assert result.output.split() == ["step.py"]
+    feeds = {"x": np.array([1.0, 2.0]), "y": np.array([3.0, 5.0])}
+    value, gradients = run_alone(tmp_path, feeds)
+    assert value == np.mean(feeds["y"] ** 2)
+    assert gradients == {"w": -2 * np.mean(feeds["x"] * feeds["y"]), "b": -2 * np.mean(feeds["y"])}
+
+
+def test_it_says_what_it_is(run, model, tmp_path):
+    run("export", model(), "--numpy", "-o", "step.py")
+    text = (tmp_path / "step.py").read_text(encoding="utf-8")
+    assert text.startswith('"""line: the value of E and its gradients, in NumPy alone.')
+    assert "    value, gradients = step(x, y, **parameters)" in text
+    assert "    x : (batch,) float64" in text
+    assert "    w : () float64" in text
+    assert "import dagprop" not in text
+
+
+WIDE = """
+import numpy as np
+import dagprop as dp
+
+g = dp.Graph("wide", np.float32)
+x = g.input("x", ("batch", 20))
+table = g.constant(np.arange(100.0).reshape(20, 5) / 100, "table", np.float32)
+with g.scope("layer"):
+    w = g.parameter("w", (5, 20), initial=dp.initialisers.glorot)
+loss = dp.sigmoid(x @ table @ w).mean().named("E")
+"""
+
+
+def test_arrays_of_many_numbers_lie_beside_it(run, model, tmp_path):
+    result = run("export", model(source=WIDE), "--numpy", "-o", "step.py")
+    assert result.output.split() == ["step.py", "step.npz"]
+    feeds = {"x": np.random.default_rng(0).normal(size=(3, 20)).astype(np.float32)}
+    value, gradients = run_alone(tmp_path, feeds)
+    scope = {}
+    exec(WIDE, scope)
+    flow = dp.backprop(scope["loss"], feeds)
+    np.testing.assert_allclose(value, flow.values["E"], rtol=1e-6)
+    np.testing.assert_allclose(gradients["layer/w"], flow.gradients["layer/w"], rtol=1e-4, atol=1e-7, strict=True)
+
+
+def test_trained_parameters_go_into_it(run, model, tmp_path):
+    save_parameters(tmp_path / "line.npz", {"w": 2.0, "b": 1.0})
+    run("export", model(), "--numpy", "-o", "step.py", "--parameters", "line.npz")
+    assert "'w': np.array(2.0, dtype=np.float64)," in (tmp_path / "step.py").read_text(encoding="utf-8")
+
+
+OPAQUE = """
+import math
+
+@dp.operator
+def count(x):
+    if math.isnan(x.sum()):
+        return x
+    return x * 1
+
+@count.vjp(opaque=True)
+def _(grad, x):
+    return grad
+
+loss = count(loss)
+"""
+
+
+def test_a_rule_that_is_not_numpy_is_refused_and_named(run, model, tmp_path):
+    result = run("export", model(OPAQUE), "--numpy", "-o", "step.py")
+    assert result.exit_code == 1
+    assert "the step needs more than NumPy" in result.output
+    assert "count " in result.output
+    assert "model.py:" in result.output
+    assert not (tmp_path / "step.py").exists()
+
+
+def test_a_rule_of_plain_numpy_goes_along(run, model, tmp_path):
+    ranked = '''
+@dp.operator
+def ranked(x):
+    """Every number's rank."""
+    if x.size == 0:
+        return x
+    return np.argsort(np.argsort(x)) * 1.0
+
+@ranked.vjp
+def _(grad, x):
+    return 0 * grad
+
+loss = (ranked(error) * error).mean()
+'''
+    result = run("export", model(ranked), "--numpy", "-o", "step.py")
+    assert result.exit_code == 0, result.output
+    feeds = {"x": np.array([1.0, 2.0]), "y": np.array([5.0, 3.0])}
+    value, _ = run_alone(tmp_path, feeds)
+    assert value == (0 * -5 + 1 * -3) / 2
+
+
+def test_the_text_survives_any_name():
+    g = dp.Graph('a """quoted""" name\\')
+    w = g.parameter("lambda", (), initial=np.inf)
+    text, arrays = module(dp.compile(w * w))
+    scope = {}
+    exec(text, scope)
+    assert scope["__doc__"].startswith(g.name)
+    assert list(scope["parameters"].values()) == [np.inf]
+    assert arrays == {}
+
+
+def test_an_opaque_rule_cannot_be_a_module():
+    op = dp.operator(lambda x: x.copy())
+    op.vjp(lambda grad, x: grad)
+    with pytest.raises(ExportError, match=r"test_export.py:\d+"):
+        module(dp.compile(op(dp.Graph().parameter("w", ())), wrt=[]))
+
+
+@pytest.mark.parametrize("options", [["-o", "step.py"], ["--numpy"], ["--numpy", "-o", "step.txt"]])
+def test_what_is_missing_or_wrong_is_told(run, model, options):
+    result = run("export", model(), *options)
+    assert result.exit_code == 2
+
+
+def test_a_failure_leaves_what_was_there(run, model, tmp_path):
+    (tmp_path / "step.py").write_text("precious", encoding="utf-8")
+    assert run("export", model(OPAQUE), "--numpy", "-o", "step.py").exit_code == 1
+    assert (tmp_path / "step.py").read_text(encoding="utf-8") == "precious"
