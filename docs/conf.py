@@ -91,8 +91,8 @@ SMALLEST = 0.36
 
 def fit_pictures(app: Sphinx, page: nodes.document) -> None:
     for image in page.findall(nodes.image):
-        text = (app.srcdir / image["uri"]).read_text("utf-8")
-        width = re.search(r'<svg[^>]* width="([\d.]+)pt"', text)
+        file = app.srcdir / image["uri"]  # where there is none, Sphinx says so
+        width = re.search(r'<svg[^>]* width="([\d.]+)pt"', file.read_text("utf-8")) if file.exists() else None
         if width:
             image["width"] = f"{SMALLEST * float(width[1]) * 4 / 3:.0f}px"
 

@@ -16,19 +16,16 @@ def drawn(tmp_path_factory):
     return folder
 
 
-def test_all_are_drawn(drawn):
-    assert {path.name for path in drawn.iterdir()} == {path.name for path in PICTURES.glob("*.svg")}
-
-
-@pytest.mark.parametrize("picture", sorted(PICTURES.glob("*.svg")), ids=lambda path: path.stem)
-def test_they_show_the_same_cards_and_edges(drawn, picture):
+@pytest.mark.parametrize("name", ["saturated", "healthy", "layers"])
+def test_they_show_the_same_cards_and_edges(drawn, name):
     """Where those lie, and the last digits, are another Graphviz's and another processor's business."""
 
     def parts(path):
         return re.findall(r'<g id="([^"]*)" class="([^"]*)"', path.read_text("utf-8"))
 
-    assert parts(picture)
-    assert parts(drawn / picture.name) == parts(picture)
+    committed = parts(PICTURES / f"{name}.svg")
+    assert committed
+    assert parts(drawn / f"{name}.svg") == committed
 
 
 def test_the_first_one_shows_why_the_gradient_vanishes(drawn):
