@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dagprop.errors import GradientError
 from dagprop.gradient import gradient
@@ -17,7 +19,11 @@ from dagprop.operators.shaping import broadcast_to, reshape
 from dagprop.spec import show_shape
 
 
-def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Node | Sequence[Node]) -> Node:
+Vectors: TypeAlias = Node | ArrayLike | Sequence[Node | ArrayLike]
+"""One vector, or as many as there are nodes to differentiate by: nodes, or arrays, which become constants."""
+
+
+def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Vectors) -> Node:
     """The Jacobian-vector product: how `of` changes as `wrt` moves along the tangents.
 
     Forward mode, by differentiating the vjp: Jᵀu is linear in u, and the derivative of ⟨Jᵀu, v⟩ by u is Jv.
@@ -26,13 +32,20 @@ def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Node | Sequence[Node]) -
     ----------
     of : Node
         Any shape.
-    wrt, tangents : Node, or sequences of as many
-        A tangent has the shape of its node.
+    wrt : Node or sequence of Node
+        What moves.
+    tangents : Node or array, or as many
+        How it moves.  A tangent has the shape of its node; an array becomes a constant.
 
     Returns
     -------
     Node
         Of the shape of `of`.
+
+    Raises
+    ------
+    GradientError
+        For tangents of another number or shape than the nodes, and as `dp.gradient`.
 
     Examples
     --------
@@ -53,10 +66,11 @@ def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Node | Sequence[Node]) -
     return product
 
 
-def hessian_vector_product(of: Node, wrt: Node | Sequence[Node], vectors: Node | Sequence[Node]) -> list[Node] | Node:
+def hessian_vector_product(of: Node, wrt: Node | Sequence[Node], vectors: Vectors) -> list[Node] | Node:
     """The Hessian of a scalar `of`, times vectors: the gradient of ⟨gradient, vectors⟩.
 
-    Returns nodes shaped as `wrt`: one where one node was given, else a list.
+    Returns nodes shaped as `wrt`: one where one node was given, else a list.  A vector that is an array becomes a
+    constant.  Raises GradientError for vectors of another number or shape than the nodes.
 
     Examples
     --------
@@ -101,11 +115,18 @@ def jacobian(of: Node, wrt: Node) -> Node:
     return whole
 
 
-def _pairs(wrt: Node | Sequence[Node], vectors: Node | Sequence[Node]) -> list[tuple[Node, Node]]:
+def _pairs(wrt: Node | Sequence[Node], vectors: Any) -> list[tuple[Node, Node]]:
     nodes = [wrt] if isinstance(wrt, Node) else list(wrt)
-    along = [vectors] if isinstance(vectors, Node) else list(vectors)
-    if len(nodes) != len(along):
-        raise GradientError(f"{len(nodes)} nodes to differentiate by, and {len(along)} vectors to go along")
+    listed = isinstance(vectors, list | tuple) and (
+        not isinstance(wrt, Node) or any(isinstance(v, Node) for v in vectors)
+    )
+    given = list(vectors) if listed else [vectors]
+    if len(nodes) != len(given):
+        raise GradientError(f"the number of nodes to differentiate by is {len(nodes)}, that of vectors {len(given)}")
+    along = [
+        vector if isinstance(vector, Node) else graph_of(node).constant(np.asarray(vector, node.dtype))
+        for node, vector in zip(nodes, given, strict=True)
+    ]
     for node, vector in zip(nodes, along, strict=True):
         if node.shape != vector.shape:
             raise GradientError(

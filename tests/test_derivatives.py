@@ -50,6 +50,18 @@ def test_jvp_with_named_dimensions_and_constants_along(graph):
     assert dp.forward(product, {"x": [[1, 2], [3, 4]]}).tolist() == [6, 14]
 
 
+def test_a_vector_may_be_an_array(graph):
+    x, y = graph.input("x", (3,)), graph.input("y")
+    feeds = {"x": np.arange(3.0), "y": 2.0}
+    f = (x**3).sum() * y
+    for v in (np.array([1.0, 0, 1]), [1, 0, 1]):
+        np.testing.assert_allclose(dp.forward(dp.jvp(x**2, x, v), feeds), [0, 0, 4])
+        np.testing.assert_allclose(dp.forward(dp.hessian_vector_product(f, x, v), feeds), [0, 0, 24])
+    both = dp.forward(dp.hessian_vector_product(f, [x, y], [np.ones(3), 1.0]), feeds)
+    np.testing.assert_allclose(both[0], 6 * np.arange(3.0) * 2 + 3 * np.arange(3.0) ** 2)
+    np.testing.assert_allclose(both[1], 3 * (0 + 1 + 4))
+
+
 def test_a_hessian_times_a_vector(graph):
     _, w, y, feeds = both(graph)
     v = graph.input("v", (3,))
@@ -110,7 +122,7 @@ def test_refusals(graph):
         dp.jacobian(x, x)
     with pytest.raises(GradientError, match=r"the vector 'v' has shape \(3,\), 'x' \(batch, 2\)"):
         dp.jvp(x, x, v)
-    with pytest.raises(GradientError, match="2 nodes to differentiate by, and 1 vectors"):
+    with pytest.raises(GradientError, match="number of nodes to differentiate by is 2, that of vectors 1"):
         dp.hessian_vector_product(x.sum(), [x, v], v)
     k = graph.input("k", (3,), dtype=int)
     with pytest.raises(GradientError, match="no derivative of 'k'"):
