@@ -29,6 +29,8 @@ def bind_feeds(
     """
     given: dict[Node, ArrayLike] = {}
     for source in (parameters or {}, feeds or {}):
+        if not isinstance(source, Mapping):
+            raise FeedError(f"feeds go by name, as {{'x': array}}; a {type(source).__name__} has no names")
         for key, value in source.items():
             try:
                 node = graph.resolve(key)

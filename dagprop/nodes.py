@@ -106,8 +106,7 @@ class Nodes:
         ...     g.input("x").name
         'layer1/x'
         """
-        if not name:
-            raise GraphError("a scope needs a name")
+        _check_name(name, "scope")
         outer, self._scope = self._scope, f"{self._scope}/{name}" if self._scope else name
         try:
             yield
@@ -118,8 +117,7 @@ class Nodes:
 
     def _claim(self, name: str) -> str:
         """The full name for a new node, in the scope that is open; refused where it is taken."""
-        if not name:
-            raise GraphError("a node needs a name")
+        _check_name(name, "node")
         full = f"{self._scope}/{name}" if self._scope else name
         self._refuse_taken(full)
         return full
@@ -147,8 +145,7 @@ class Nodes:
 
     def rename(self, node: Node, name: str) -> None:
         """Give a node another name within its scope (that is what `node.named` does)."""
-        if not name:
-            raise GraphError("a node needs a name")
+        _check_name(name, "node")
         full = f"{node.scope}/{name}" if node.scope else name
         if full != node.name:
             self._refuse_taken(full)
@@ -175,6 +172,8 @@ class Nodes:
             if node.graph not in self.lineage:
                 raise GraphError(f"the node {node.name!r} belongs to another graph, {node.graph.name!r}")
             return node
+        if not isinstance(node, str):
+            raise UnknownError(f"a node is found by its name, a string, not by {node!r:.60}")
         found = self._find(node)
         if found is not None:
             return found
@@ -234,3 +233,10 @@ class Nodes:
         if self._dag is None:
             self._dag = networkx_dag.build(self)
         return self._dag
+
+
+def _check_name(name: object, what: str) -> None:
+    if not isinstance(name, str):
+        raise GraphError(f"the name of a {what} is a string, not {name!r:.60}")
+    if not name:
+        raise GraphError(f"a {what} needs a name")

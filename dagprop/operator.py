@@ -198,11 +198,13 @@ class Operator:
             try:
                 operands, given = self._arguments(*args, **kwargs)
             except TypeError as error:
-                raise OperandError(f"{self.name}: {error}") from None
+                what = str(error).rpartition("() ")[2]  # without the name of the function that reads the call
+                raise OperandError(f"{self.name}: {what}") from None
         else:
             operands, given = self._split(args, kwargs)
         if not self.takes(len(operands)):
-            raise OperandError(f"{self.signature} takes {len(self.operands)} operands, not {len(operands)}")
+            count = f"{len(self.operands)} operand{'s' if len(self.operands) != 1 else ''}"
+            raise OperandError(f"{self.signature} takes {count}, not {len(operands)}")
         return operands, self.complete(given)
 
     def takes(self, count: int) -> bool:

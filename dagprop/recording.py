@@ -34,7 +34,8 @@ class Recorded(Mapping[str, Array]):
     def __getitem__(self, key: str | Node) -> Array:
         node = self._graph.resolve(key)
         if node not in self._found:
-            raise UnknownError(f"no {self._what} of {node.name!r} was recorded: it is not part of this run")
+            why = "name it in wrt= to have it" if self._what == "gradient" else "it is not part of this run"
+            raise UnknownError(f"no {self._what} of {node.name!r} was recorded: {why}")
         value = self._found[node]
         return value if node.ports else np.asarray(value)  # several outputs are a tuple
 
@@ -61,7 +62,10 @@ class Contributions(Mapping[Edge, Array]):
         self._graph, self._found = graph, found
 
     def __getitem__(self, key: tuple[str | Node, str | Node, int]) -> Array:
-        source, target, slot = key
+        try:
+            source, target, slot = key
+        except (TypeError, ValueError):
+            raise UnknownError(f"a contribution is found by (source, target, slot), not by {key!r:.60}") from None
         edge = Edge(self._graph.resolve(source).name, self._graph.resolve(target).name, slot)
         if edge not in self._found:
             known = [f"{e.source} → {e.target} [{e.slot}]" for e in self._found]
@@ -110,6 +114,10 @@ class Recording:
         self.adjoints: Mapping[Node, Node] = backward.adjoints
         self.nonfinite: NonFinite | None = find(plan.run.order, values)
         self._plan, self._seconds = plan, seconds
+
+    def __repr__(self) -> str:
+        held = f"{len(self.values)} values, {len(self.gradients)} gradients"
+        return f"<{type(self).__name__} of {self.of.name!r}: {held}>"
 
     @property
     def schedule(self) -> Schedule:

@@ -51,6 +51,16 @@ def test_refused(graph, run, wrong, told):
         run(graph["E"], feeds)
 
 
+@pytest.mark.parametrize("run", [dp.forward, dp.backprop, lambda of, feeds: dp.compile(of)(feeds)])
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [([1.0], "feeds go by name(.|\n)*a list has no names"), ({3: 1.0}, "found by its name, a string, not by 3")],
+)
+def test_feeds_that_go_by_no_name_are_refused(graph, run, wrong, told):
+    with pytest.raises(FeedError, match=told):
+        run(graph["E"], wrong)
+
+
 def test_every_missing_feed_is_named_at_once(graph):
     with pytest.raises(FeedError, match=r"x(.|\n)*y(.|\n)*k"):
         dp.forward(graph["E"])

@@ -180,6 +180,15 @@ def test_a_name_is_not_empty(graph, nameless):
         nameless(graph)
 
 
+@pytest.mark.parametrize("name", [3, b"x", ("x",), None])
+def test_names_are_strings(graph, name):
+    for give in (graph.input, graph.parameter, (graph.input("x") + 1).named):
+        with pytest.raises(GraphError, match="the name of a node is a string, not"):
+            give(*([name] if give.__name__ == "named" else [name, ()]))
+    with pytest.raises(GraphError, match="the name of a scope is a string, not"), graph.scope(name):
+        pass
+
+
 def test_a_scope_is_not_nameless(graph):
     with pytest.raises(GraphError, match="a scope needs a name"), graph.scope(""):
         pass
@@ -256,6 +265,10 @@ def test_wrong_calls_of_an_operator_are_refused(graph):
     x = graph.input("x", (2,))
     with pytest.raises(OperandError, match="takes 2 operands, not 1"):
         dp.add(x)
+    with pytest.raises(OperandError, match=r"sigmoid\(x\) takes 1 operand, not 0"):
+        dp.sigmoid()
+    with pytest.raises(OperandError, match=r"^where: missing 1 required positional argument: 'y'$"):
+        dp.where(x, x)
     with pytest.raises(OperandError, match=r"no attribute 'axes'\. Did you mean axis"):
         dp.sum(x, axes=0)
 

@@ -135,13 +135,20 @@ def test_names_and_nodes_and_last_parts_of_names_find_what_was_recorded(graph):
         np.testing.assert_array_equal(flow.gradients[key], flow.gradients["hidden/w0"])
     assert "w1" not in flow.gradients
     assert "nonsense" not in flow.gradients
-    with pytest.raises(UnknownError, match="no gradient of 'w1' was recorded"):
+    with pytest.raises(UnknownError, match="no gradient of 'w1' was recorded: name it in wrt="):
         flow.gradients["w1"]
     with pytest.raises(UnknownError, match=r"has no node 'hiden/w0'\. Did you mean hidden/w0"):
         flow.values["hiden/w0"]
     with pytest.raises(UnknownError, match=r"nothing was sent back along w1 → z1 \[0\]. Did you mean"):
         flow.contributions["w1", "z1", 0]
+    for key in (None, 3):
+        with pytest.raises(UnknownError, match=f"found by its name, a string, not by {key}"):
+            flow.values[key]
+    for key in ("w0", 3, ("w0", "E")):
+        with pytest.raises(UnknownError, match=r"found by \(source, target, slot\), not by"):
+            flow.contributions[key]
     assert "gradients: " in repr(flow.gradients)
+    assert repr(flow).startswith("<Flow of 'E': ")
     assert "contributions" in repr(flow.contributions)
 
 
