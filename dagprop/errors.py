@@ -98,10 +98,14 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
     >>> suggestion("sigmiod", ["sigmoid", "tanh"])
     'Did you mean sigmoid?'
+    >>> suggestion("x", ["X", "y"])
+    'Did you mean X?'
     """
     import difflib
 
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    names = list(known)
+    otherwise = [other for other in names if other.casefold() == name.casefold()]  # all that differs is the case
+    close = otherwise or difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     return f"Did you mean {' or '.join(close)}?" if close else ""
 
 

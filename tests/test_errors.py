@@ -47,6 +47,7 @@ def test_the_users_line(tmp_path):
 def test_suggestions():
     assert errors.suggestion("sofmax", ["softmax", "softplus", "tanh"]) == "Did you mean softmax?"
     assert errors.suggestion("log_softmx", ["log_softmax", "softmax"]) == "Did you mean log_softmax or softmax?"
+    assert errors.suggestion("x", ["X", "y"]) == "Did you mean X?"  # nothing but the case is wrong
     assert errors.suggestion("qqq", ["softmax"]) == ""
 
 
