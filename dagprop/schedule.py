@@ -77,6 +77,9 @@ class Schedule:
             Step(i, node.name, node.what, seconds.get(node, (0.0, 0.0))[1]) for i, node in enumerate(backward)
         )
 
+    def __repr__(self) -> str:
+        return f"<Schedule: {len(self.forward)} steps forward, {len(self.backward)} back>"
+
     def __str__(self) -> str:
         rows = [("forward", step) for step in self.forward] + [("backward", step) for step in self.backward]
         width = max((len(step.name) for _, step in rows), default=0)

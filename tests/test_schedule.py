@@ -53,6 +53,7 @@ def test_a_schedule_reads_as_a_table():
     order = ancestors([y])
     schedule = Schedule(order, order[::-1], {y: (1e-6, 2.5e-6)})
     assert schedule.forward[3] == Step(3, "y", "multiply", 1e-6)
+    assert repr(schedule) == "<Schedule: 4 steps forward, 4 back>"
     assert schedule.backward[0] == Step(0, "y", "multiply", 2.5e-6)
     assert str(schedule).splitlines() == [
         "forward     0  x      input           0.0 µs",

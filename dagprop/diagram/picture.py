@@ -45,6 +45,9 @@ class Picture:
     def __init__(self, dot: str) -> None:
         self.dot = dot
 
+    def __repr__(self) -> str:
+        return f"<Picture: {len(self.dot.splitlines())} lines of DOT; save(path) writes it>"
+
     @cached_property
     def svg(self) -> str:
         """The picture as SVG."""
@@ -66,7 +69,8 @@ class Picture:
         kind = (format or path.suffix.lstrip(".")).lower()
         if kind not in FORMATS:
             known = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-            raise ValueError(f"a diagram is saved as {known}, not {kind or 'without a suffix'!r}: {str(path)!r}")
+            asked = f"not {kind!r}" if kind else "and this path has no suffix"
+            raise ValueError(f"a diagram is saved as {known}, {asked}: {str(path)!r}")
         content = self._rendered(kind)
         with whole(path) as file:
             file.write_bytes(content)

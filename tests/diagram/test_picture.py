@@ -66,6 +66,7 @@ def test_a_picture_shows_itself_in_a_notebook(flow):
     shown = draw(flow, title="step 1")._repr_svg_()
     assert ET.fromstring(shown) is not None
     assert "step 1" in shown
+    assert "lines of DOT" in repr(draw(flow))
 
 
 def test_large_pictures_of_pixels_are_scaled_down(tmp_path, each_engine):
