@@ -70,7 +70,7 @@ def read(dag: nx.MultiDiGraph[Any], dtype: np.dtype[Any]) -> Iterator[Entry]:
     """The nodes of a hand-made DAG, checked, operands before what uses them."""
     import networkx as nx
 
-    if not dag.is_directed() or not dag.is_multigraph():
+    if not isinstance(dag, nx.MultiDiGraph):
         raise GraphError(
             f"a graph of operators is a networkx.MultiDiGraph, not a {type(dag).__name__}: "
             "one value may fill two slots of an operator"
@@ -93,6 +93,8 @@ def _entry(dag: nx.MultiDiGraph[Any], name: str, data: Mapping[str, Any], dtype:
         kind, operator = operator, None
     place = data.get("scope", ""), data.get("source"), data.get("primal")
     operands = _slots(dag, name)
+    if operator is None and "kind" not in data and operands:
+        raise GraphError(f"the node {name!r} has no operator, yet an edge comes in from {operands[0]!r}")
     if kind == APPLIED:
         op, attributes = _operator(name, operator, data.get("attributes") or {}, operands)
         return Entry(name, kind, op, operands, attributes, Spec(), None, *place)

@@ -27,6 +27,11 @@ def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **
     **specs : Spec
         A Spec for each parameter, by name; parameters with a default may be left out.
 
+    Raises
+    ------
+    GraphError
+        For a parameter without a Spec, a Spec without a parameter, and a result that is no node.
+
     Returns
     -------
     Graph
@@ -55,6 +60,9 @@ def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **
     ]
     if missing:
         raise GraphError(f"{name} needs a Spec for {', '.join(missing)}: trace(f, {missing[0]}=dp.Spec(…))")
+    for key, spec in specs.items():
+        if not isinstance(spec, Spec):
+            raise GraphError(f"{name} needs a Spec for {key}, not {spec!r:.60}: trace(f, {key}=dp.Spec(shape, dtype))")
     first = next(iter(specs.values()), Spec())
     graph = Graph(name, first.dtype if dtype is None else dtype)
     nodes = {key: graph.input(key, spec.shape, spec.dtype) for key, spec in specs.items()}

@@ -234,6 +234,12 @@ REFUSED = {
         GraphError,
         "'y' is of kind 'input', yet an edge comes in from 'x'",
     ),
+    "operands without an operator": (
+        {"x": X, "y": {}},
+        chain("x", "y"),
+        GraphError,
+        "'y' has no operator, yet an edge comes in from 'x'",
+    ),
     "input without a shape": ({"x": {"kind": "input"}}, [], GraphError, "the input 'x' has no spec(.|\n)*shape="),
     "constant without a value": (
         {"x": {"kind": "constant", "shape": ()}},
@@ -273,3 +279,8 @@ def test_refused(nodes, edges, error, told):
 def test_only_a_directed_multigraph_will_do(kind):
     with pytest.raises(GraphError, match=f"is a networkx.MultiDiGraph, not a {kind.__name__}"):
         dp.Graph.from_networkx(kind())
+
+
+def test_nothing_is_no_dag():
+    with pytest.raises(GraphError, match=r"is a networkx\.MultiDiGraph, not a NoneType"):
+        dp.Graph.from_networkx(None)

@@ -78,3 +78,8 @@ def test_whatever_can_be_called():
 def test_refused(function, specs, error, told):
     with pytest.raises(error, match=told):
         dp.trace(function, **{name: dp.Spec(shape) for name, shape in specs.items()})
+
+
+def test_a_shape_is_no_spec():
+    with pytest.raises(GraphError, match=r"layer needs a Spec for w, not \(3, 2\): trace\(f, w=dp.Spec"):
+        dp.trace(layer, x=dp.Spec((2, 3)), w=(3, 2))

@@ -73,11 +73,14 @@ def executors() -> dict[str, Executor]:
 def find_executor(wanted: str | Executor) -> Executor:
     """The executor of a name; for `"auto"` the tape where there is one, else NumPy source."""
     if not isinstance(wanted, str):
+        if not hasattr(wanted, "build"):
+            raise UnknownError(f"{wanted!r:.60} is neither an executor nor the name of one")
         return wanted
     known = executors()
     if wanted == "auto":
         return known.get("tape", known["numpy"])
     if wanted not in known:
         why = " The native module was not built: `dagprop doctor` says more." if wanted == "tape" else ""
-        raise UnknownError(f"there is no executor {wanted!r}. {suggestion(wanted, known)}{why}".strip())
+        hint = suggestion(wanted, known) or f"There are auto, {', '.join(known)}."
+        raise UnknownError(f"there is no executor {wanted!r}. {hint}{why}")
     return known[wanted]

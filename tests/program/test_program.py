@@ -313,6 +313,10 @@ def test_unknown_names_are_refused():
         dp.compile(hidden_layer(), passes=["identitys"])
     with pytest.raises(UnknownError, match=r"no executor 'numpi'\. Did you mean numpy"):
         dp.compile(hidden_layer(), executor="numpi")
+    with pytest.raises(UnknownError, match=r"no executor 'gpu'\. There are auto, numpy"):
+        dp.compile(hidden_layer(), executor="gpu")
+    with pytest.raises(UnknownError, match="3 is neither an executor nor the name of one"):
+        dp.compile(hidden_layer(), executor=3)
 
 
 def test_an_executor_may_be_anyone_s():
