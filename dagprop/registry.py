@@ -125,7 +125,7 @@ class Registry:
         if namespace and namespace not in self._plugins:
             return (
                 f"No plugin named {namespace!r} is installed: pip install the package that brings it "
-                f"(dagprop-{namespace}, by custom)."
+                f"(usually named dagprop-{namespace})."
             )
         return suggestion(short, self._by_name)
 
