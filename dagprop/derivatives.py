@@ -18,7 +18,6 @@ from dagprop.operators.reduction import sum as total
 from dagprop.operators.shaping import broadcast_to, reshape
 from dagprop.spec import show_shape
 
-
 Vectors: TypeAlias = Node | ArrayLike | Sequence[Node | ArrayLike]
 """One vector, or as many as there are nodes to differentiate by: nodes, or arrays, which become constants."""
 
