@@ -54,7 +54,8 @@ def inline_math(writer: HTML5Translator, node: nodes.math) -> None:
 
 
 def block_math(writer: HTML5Translator, node: nodes.math_block) -> None:
-    writer.body.append(convert(node.astext(), display="block"))
+    text = node.astext().replace("{aligned}", "{align*}")  # which latex2mathml knows
+    writer.body.append(convert(text, display="block"))
     raise nodes.SkipNode
 
 
