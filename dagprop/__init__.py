@@ -7,6 +7,7 @@ from dagprop import initialisers
 from dagprop.check import check_gradient, check_operator
 from dagprop.derivatives import hessian_vector_product, jacobian, jvp
 from dagprop.diagram import draw
+from dagprop.diagram.difference import diff
 from dagprop.explain import explain, local_derivatives, partial_derivatives, update_equations
 from dagprop.explain.symbols import symbolic, symbolic_gradient
 from dagprop.flow import Flow, backprop
@@ -27,7 +28,7 @@ prefer = registry.prefer
 
 __all__ = [
     "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "check_gradient",
-    "check_operator", "compile", "draw", "elementwise", "equation", "explain", "forward", "gradient",
+    "check_operator", "compile", "diff", "draw", "elementwise", "equation", "explain", "forward", "gradient",
     "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator",
     "optim", "partial_derivatives", "prefer", "registry", "symbolic", "symbolic_gradient", "trace",
     "update_equations",

@@ -25,13 +25,13 @@ def card(reading: Reading, node: Node) -> str:
     """The card of a node."""
     rows = [_header(reading, node)]
     if node.operator is None:
-        rows.append(_row(_small(str(node.dtype)), _small(_shape(reading, node))))
+        rows.append(row(small(str(node.dtype)), small(_shape(reading, node))))
     else:
         name, equation = local(node, node.scope), one_step(node)
-        rows.append(_row(f"{label(name, 20)} = {label(equation, 44, end=True)}", _small(_shape(reading, node))))
+        rows.append(row(f"{label(name, 20)} = {label(equation, 44, end=True)}", small(_shape(reading, node))))
     for part in reading.outputs_of.get(node, [node]):
         rows += _numbers(reading, part, named=part is not node)
-    rows += [_row(_strong(label(line))) for line in diagnosis(reading, node)]
+    rows += [row(_strong(label(line))) for line in diagnosis(reading, node)]
     colour, width = _frame(reading, node)
     return table(rows, colour, width)
 
@@ -39,19 +39,19 @@ def card(reading: Reading, node: Node) -> str:
 def folded_card(reading: Reading, unit: Unit) -> str:
     """The card of several nodes that share one: what they are, their gradients, and what is wrong inside."""
     name, times = title(unit)
-    rows = [header(label(name, 48), times, palette.FOLDED), _row(_small(contents(unit)))]
+    rows = [header(label(name, 48), times, palette.FOLDED), row(small(contents(unit)))]
     found = [reading.gradient(node) for node in unit.nodes if node.operator is not None]
     norms = sorted((m for m in found if m is not None), key=lambda m: m.norm)
     if norms:
         middle = norms[len(norms) // 2]
         said = f"<B>‖∂‖ largest {figure(norms[-1].norm)} · median {figure(middle.norm)}</B>"
-        rows.append(_row(said, port="g", paint=palette.tint(gradient_colour(middle, reading.reference)), height=ROW))
+        rows.append(row(said, port="g", paint=palette.tint(gradient_colour(middle, reading.reference)), height=ROW))
     inside = set(unit.nodes)
     words = Counter(word for edge, word in reading.flagged if within(reading, edge, inside))
-    rows += [_row(_strong(f"{count(n, 'edge')} {word} inside")) for word, n in words.items()]
+    rows += [row(_strong(f"{count(n, 'edge')} {word} inside")) for word, n in words.items()]
     wrong = [(node, line) for node in unit.nodes for line in diagnosis(reading, node)]
-    rows += [_row(_strong(label(f"{local(node, unit.scope)}: {line}"))) for node, line in wrong[:2]]
-    rows += [_row(_strong(f"and {len(wrong) - 2} more"))] if len(wrong) > 2 else []
+    rows += [row(_strong(label(f"{local(node, unit.scope)}: {line}"))) for node, line in wrong[:2]]
+    rows += [row(_strong(f"and {len(wrong) - 2} more"))] if len(wrong) > 2 else []
     return table(rows, palette.FOLDED, 2)
 
 
@@ -101,7 +101,7 @@ def header(name: str, note: str, paint: str) -> str:
     """A card's first row, to which forward edges lead."""
     colour = palette.TEXT if paint == palette.LEAF else palette.PAPER
     right = _font(note, 9, colour) if note else ""
-    return _row(_font(f"<B>{name}</B>", 12, colour), right, port="f", paint=paint)
+    return row(_font(f"<B>{name}</B>", 12, colour), right, port="f", paint=paint)
 
 
 def _numbers(reading: Reading, node: Node, *, named: bool) -> list[str]:
@@ -110,7 +110,7 @@ def _numbers(reading: Reading, node: Node, *, named: bool) -> list[str]:
     name = local(node, node.scope)
     port = f"{node.attributes['port']}" if named else ""
     if named:
-        rows.append(_row(label(name, 28), _small(_shape(reading, node)), port=f"f{port}"))
+        rows.append(row(label(name, 28), small(_shape(reading, node)), port=f"f{port}"))
     if reading.recording is None:
         return rows
     value, gradient = reading.value(node), reading.gradient(node)
@@ -120,9 +120,9 @@ def _numbers(reading: Reading, node: Node, *, named: bool) -> list[str]:
         of = f"∂{label(reading.outputs[0].name.rpartition('/')[2], 10)}/∂{label(name, 14)}"
         rows.append(gradient_row(gradient, of, reading.reference, f"g{port}"))
         if node.kind == PARAMETER and value is not None:
-            rows.append(_row(_small(_relative(gradient, value, label(name, 14)))))
+            rows.append(row(small(_relative(gradient, value, label(name, 14)))))
     elif node.dtype.kind == "f" and not node.ports and node.kind != CONSTANT:
-        rows.append(_row(_small("no gradient requested"), paint=palette.PLAIN_TINT))
+        rows.append(row(small("no gradient requested"), paint=palette.PLAIN_TINT))
     return rows
 
 
@@ -130,11 +130,11 @@ def value_row(value: Measure) -> str:
     """Mean, standard deviation and histogram of a value; the number itself where it is one."""
     if value.size == 1:
         said = "NaN" if value.nan else "infinite" if value.inf else figure(value.mean)
-        return _row(_small("value"), f"<B>{said}</B>", height=ROW)
+        return row(small("value"), f"<B>{said}</B>", height=ROW)
     if not value.size:
-        return _row(_small("value: no elements"))
+        return row(small("value: no elements"))
     said = f"value μ {figure(value.mean)} · sd {figure(value.sd)}"
-    return _row(_small(said), bars(value.histogram, palette.LINE), height=ROW)
+    return row(small(said), bars(value.histogram, palette.LINE), height=ROW)
 
 
 def gradient_row(gradient: Measure, of: str, reference: float, port: str) -> str:
@@ -145,7 +145,7 @@ def gradient_row(gradient: Measure, of: str, reference: float, port: str) -> str
     left = f"<B>{what} {number}</B>"  # one run: Graphviz takes ∂ for wider than it is, and would leave a gap
     if word:
         left += "  " + _font(f"<B>{word}</B>", 10, palette.ink(colour))
-    return _row(left, bars(gradient.histogram, colour), port=port, paint=palette.tint(colour), height=ROW)
+    return row(left, bars(gradient.histogram, colour), port=port, paint=palette.tint(colour), height=ROW)
 
 
 def gradient_colour(gradient: Measure, reference: float) -> str:
@@ -180,7 +180,7 @@ def _shape(reading: Reading, node: Node) -> str:
     return label(shape_text(node.shape if value is None else value.shape), 28)
 
 
-def _row(left: str, right: str = "", port: str = "", paint: str = "", height: int = 0) -> str:
+def row(left: str, right: str = "", port: str = "", paint: str = "", height: int = 0) -> str:
     """A row with something at its left and its right edge."""
     given = {"PORT": port, "BGCOLOR": paint, "HEIGHT": f"{height or ''}"}
     cell = "<TD" + "".join(f' {name}="{value}"' for name, value in given.items() if value)
@@ -214,7 +214,8 @@ def _font(text: str, size: int, colour: str) -> str:
     return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{text}</FONT>'
 
 
-def _small(text: str) -> str:
+def small(text: str) -> str:
+    """Text that stands back."""
     return _font(text, 9, palette.FAINT)
 
 
