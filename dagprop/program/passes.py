@@ -164,7 +164,7 @@ def _factors_together(x: Node, y: Node) -> Any:
 
 def implicit(operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
     """An elementwise operator broadcasts by itself: no operand need be broadcast before, and its result is after."""
-    if not any(node.what == "broadcast_to" for node in nodes):
+    if not any(node.operator is broadcast_to for node in nodes):
         return None
     shape = broadcast(*(node.shape for node in nodes))
     made = operator(*(node.operands[0] if node.what == "broadcast_to" else node for node in nodes), **attributes)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.building import without_collections
 from dagprop.errors import FeedError, ShapeError
 from dagprop.feeds import bind_feeds
 from dagprop.gradient import differentiate
@@ -51,6 +53,13 @@ class Settings:
     update: Optimiser | None = None
     parameters: Mapping[Any, ArrayLike] = field(default_factory=dict)
     seed: int = 0
+
+
+def _picking(names: Sequence[str]) -> Callable[[Mapping[Any, Any]], tuple[Any, ...]]:
+    """A function that picks the values of these names."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple([values[name] for name in names])
 
 
 class Program:
@@ -100,7 +109,8 @@ class Program:
         self._order = ancestors(self._outputs)
         self._leaves = [node for node in ancestors([of, *self._order]) if node.kind in (INPUT, PARAMETER)]
         self._names = [node.name for node in self._leaves]
-        self._known = frozenset(self._names)
+        self._known = len({*self._names, *self.parameters})
+        self._pick = _picking(self._names)
         self._labels = [node.name for node in wrt]
         self._lock = threading.Lock()
         self._steps: dict[frozenset[tuple[str, int]], Step] = {}
@@ -165,7 +175,7 @@ class Program:
         if self._updates_of:
             for name, new in zip(self._updates_of, outputs[1 + len(self._labels) :], strict=True):
                 self.parameters[name][...] = new
-        return outputs[0], dict(zip(self._labels, outputs[1:], strict=False))
+        return outputs[0], dict(zip(self._labels, outputs[1:]))  # noqa: B905  # what is updated follows
 
     def proposed(self, feeds: Mapping[Any, ArrayLike] | None = None) -> tuple[Array, Arrays, Arrays]:
         """As a call, but nothing is changed: the value, the gradients, and what the update would make, by name."""
@@ -175,12 +185,13 @@ class Program:
 
     def _run(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
         """Every output: by the step that ran last, where the feeds fit it."""
-        if self._last is not None and self._known.issuperset(feeds):
-            parameters = self.parameters
-            try:
-                return self._last(tuple([feeds[n] if n in feeds else parameters[n] for n in self._names]))  # type: ignore[misc]
-            except (KeyError, TypeError, ValueError):
-                return self._specialised(feeds)
+        if self._last is not None:
+            given = {**self.parameters, **feeds}
+            if len(given) <= self._known:  # nothing is unknown, unless something is missing
+                try:
+                    return self._last(self._pick(given))
+                except (KeyError, TypeError, ValueError):
+                    return self._specialised(feeds)
         return self._specialised(feeds)
 
     def _specialised(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
@@ -191,7 +202,8 @@ class Program:
         with self._lock:
             step = self._steps.get(key)
             if step is None:
-                step = self._steps[key] = self.executor.build(self._work(sizes if settled else {}, self.executor))
+                with without_collections():
+                    step = self._steps[key] = self.executor.build(self._work(sizes if settled else {}, self.executor))
                 self._sizes = sizes
         outputs = step(tuple(values[leaf] for leaf in self._leaves))
         self._last = step
