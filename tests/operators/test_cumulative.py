@@ -25,12 +25,12 @@ def test_running_product_through_zeros(verify, rng):
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 5])
 def test_differences(verify, rng, n):
-    verify(dp.diff, rng.normal(size=(2, 4)), n=n, batch=[0])
-    verify(dp.diff, rng.normal(size=(4, 2)), n=n, axis=0, batch=[1])
+    verify(dp.registry["diff"], rng.normal(size=(2, 4)), n=n, batch=[0])
+    verify(dp.registry["diff"], rng.normal(size=(4, 2)), n=n, axis=0, batch=[1])
 
 
 def test_differences_along_a_named_axis(verify, rng):
-    verify(dp.diff, rng.normal(size=(4, 2)), n=2, axis=0)
+    verify(dp.registry["diff"], rng.normal(size=(4, 2)), n=2, axis=0)
 
 
 def test_fewer_than_no_differences():
