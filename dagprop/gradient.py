@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.building import next_index
+from dagprop.building import next_index, without_collections
 from dagprop.errors import GradientError, RuleError, report, source_line
 from dagprop.graph import Graph, graph_of
 from dagprop.node import Edge, Node, Primal
@@ -92,7 +92,7 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
     order = ancestors([of])
     needed = _depending(order, wrt)
     walk = _Walk(Backward(of, graph), needed)
-    with graph.building() as like:
+    with without_collections(), graph.building() as like:
         like(of)
         walk.seed(cotangent)
         for node in reversed(order):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.building import without_collections
 from dagprop.errors import UnknownError, suggestion
 from dagprop.feeds import bind_feeds
 from dagprop.gradient import Backward, differentiate
@@ -168,7 +169,8 @@ def plan_of(of: Node, wrt: Sequence[Node]) -> Plan:
     key = ("plan", of, tuple(wrt))
     plan: Plan | None = derived.get(key)
     if plan is None:
-        plan = derived[key] = Plan(of, wrt)
+        with without_collections():
+            plan = derived[key] = Plan(of, wrt)
     return plan
 
 
