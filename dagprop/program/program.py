@@ -100,8 +100,8 @@ class Program:
         self.of, self.wrt, self.settings = of, tuple(wrt), settings
         self.executor, self.passes = settings.executor, tuple(settings.passes)
         self._graph = work = graph_of(of).extension()
-        backward = differentiate(of, wrt, work)
-        self._outputs = [of, *(backward.adjoints[node] for node in wrt)]
+        adjoints = differentiate(of, wrt, work).adjoints if wrt else {}
+        self._outputs = [of, *(adjoints[node] for node in wrt)]
         self.parameters, self.state = self._first_values(), dict[str, tuple[Array, ...]]()
         self._updates_of: list[str] = []
         if settings.update is not None:

@@ -270,6 +270,13 @@ def test_no_gradient_need_be_asked_for(executor):
     assert gradients == {}
 
 
+def test_without_gradients_anything_can_be_worked_out(executor):
+    g = dp.Graph()
+    x = g.input("x", ("n",))
+    value, gradients = dp.compile(x > 0, wrt=[], executor=executor)({"x": [1, -1]})
+    assert (value.tolist(), gradients) == ([True, False], {})
+
+
 def test_an_operator_without_loops_is_called(executor):
     @dp.operator
     def median(x):

@@ -1,0 +1,277 @@
+"""The source of a program: what a person would have written, and it runs alone, whatever the names."""
+
+import keyword
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+import dagprop as dp
+from dagprop.program.numpy_source import literal
+
+
+def lines(of, wrt=(), **options):
+    return [line.strip() for line in dp.compile(of, wrt=list(wrt), **options).source.splitlines()]
+
+
+def run_alone(step, feeds):
+    """The source by itself: nothing but what it says."""
+    namespace = {}
+    exec(step.source, namespace)
+    arguments = step.written.arguments
+    values = step.parameters | {name: np.asarray(value) for name, value in feeds.items()}
+    return namespace["step"](**{arguments[name]: values[name] for name in arguments})
+
+
+def test_the_users_names_and_nothing_else():
+    g = dp.Graph()
+    x, w = g.input("x", ("n",)), g.parameter("w", ())
+    residual = (x * w - 1).named("residual")
+    loss = (residual**2).mean().named("loss")
+    assert dp.compile(loss).source == (
+        "import numpy as np\n"
+        "\n"
+        "\n"
+        "def step(x, w):\n"
+        "    n = x.shape[0]\n"
+        "    # forward\n"
+        "    residual = x * w - 1\n"
+        "    loss = np.mean(residual * residual)\n"
+        "    # backward\n"
+        "    d_residual = 2 * residual / n\n"
+        "    d_w = np.sum(d_residual * x, axis=0)\n"
+        "    return loss, {'w': d_w}\n"
+    )
+
+
+def test_brackets_stand_where_they_must():
+    g = dp.Graph()
+    a, b, c = (g.input(name, (2, 2)) for name in "abc")
+    for made, text in [
+        (a - (b - c), "a - (b - c)"),
+        ((a - b) - c, "a - b - c"),
+        (a / (b * c), "a / (b * c)"),
+        (-(a**b), "-a ** b"),
+        ((-a) ** b, "(-a) ** b"),
+        (a ** (b**c), "a ** (b ** c)"),
+        ((a**b) ** c, "(a ** b) ** c"),
+        (a @ (b + c), "a @ (b + c)"),
+        ((a > b) & (b > c), "(a > b) & (b > c)"),
+        (~(a > b), "~(a > b)"),
+        ((a * b).T, "(a * b).T"),
+        (np.exp(a + b), "np.exp(a + b)"),
+    ]:
+        assert f"out = {text}" in lines(made.named("out"), passes=["dead code"])
+        made.named(text)
+
+
+EXPRESSIONS = {
+    "signs": lambda a, b, c: a - (b - c) + -(a - b),
+    "powers": lambda a, b, c: -(a**2) + (-a) ** 2 - 2 ** -(b * b) + (b * b) ** c,
+    "choices": lambda a, b, c: np.where((a > b) & ~(b > c) | (c < 0), a % (c * c + 1), b // (a * a + 1)),
+    "products": lambda a, b, c: (a @ b.T @ c).T[::-1, 1:] @ a[:1],
+    "casts": lambda a, b, c: (a * b).astype(np.float32).astype(np.float64),
+    "joins": lambda a, b, c: np.concatenate([a, b], axis=1)[:, :2] * np.stack([a, c])[1],
+    "einsum": lambda a, b, c: np.einsum("ij,jk->ik", a, b) + np.repeat(np.repeat(c[:1], 2, axis=0)[:, :1], 2, axis=1),
+    "reductions": lambda a, b, c: np.sum(a, axis=(0,)) + np.max(b, axis=-1, keepdims=True) + np.cumsum(c)[:2],
+    "extremes": lambda a, b, c: np.maximum(a, np.float64(-0.0)) / np.where(b > 0, np.inf, 1) + c * 1e-30,
+}
+
+
+@pytest.mark.parametrize("made", EXPRESSIONS.values(), ids=EXPRESSIONS)
+def test_every_way_to_write_an_expression_means_the_same(made):
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.normal(size=(2, 2)) for name in "abc"}
+    g = dp.Graph()
+    nodes = [g.input(name, (2, 2)) for name in "abc"]
+    value, _ = run_alone(dp.compile(np.sum(made(*nodes) ** 2), wrt=[]), arrays)
+    assert_allclose(value, np.sum(made(*arrays.values()) ** 2), rtol=1e-12)
+
+
+NAMES = [
+    "lambda", "class", "None", "print", "sum", "np", "step", "parameters", "del", "match", "1x", "x y", "layer/x", "x²",
+    "ﬁ", "fi", "σ", "é", "x'", 'say "hi"', "back\\slash", "new\nline", "{brace}", "tab\t", "-", "🙂",
+    "__import__('os')",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_becomes_an_identifier(name):
+    g = dp.Graph()
+    x, w = g.input(name, (3,)), g.parameter("w", (3,), initial=[1, 2, 3])
+    y = np.sin(x * w).named("y")
+    step = dp.compile((y * x).sum().named(f"{name} of all"), wrt=[x, w])
+    feeds = {name: np.array([0.5, 1.0, 2.0])}
+    value, gradients = run_alone(step, feeds)
+    expected, by_name = step(feeds)
+    assert value == expected
+    assert list(gradients) == [name, "w"]
+    assert_array_equal(gradients[name], by_name[name])
+
+
+def test_names_that_would_be_one_stay_two():
+    g = dp.Graph()
+    made = sum(k * g.input(name) for k, name in enumerate(NAMES, 1))
+    step = dp.compile(made, wrt=[])
+    arguments = step.written.arguments
+    assert len(set(arguments.values())) == len(NAMES)
+    assert not any(keyword.iskeyword(argument) for argument in arguments.values())
+    feeds = {name: 2.0**k for k, name in enumerate(NAMES)}
+    assert run_alone(step, feeds)[0] == sum(k * 2.0 ** (k - 1) for k in range(1, len(NAMES) + 1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=6).filter(lambda t: "/" not in t), min_size=2, max_size=4, unique=True))
+def test_whatever_the_names(names):
+    g = dp.Graph()
+    made = sum(k * g.input(name) for k, name in enumerate(names, 1))
+    value, _ = run_alone(dp.compile(made, wrt=[]), dict.fromkeys(names, 1.0))
+    assert value == sum(range(1, len(names) + 1))
+
+
+def test_an_operator_and_a_node_of_one_name_are_two():
+    @dp.operator
+    def ranks(x):
+        """The rank of each element."""
+        if x.size < 0:
+            return x
+        return np.argsort(np.argsort(x)) * 1.0
+
+    g = dp.Graph()
+    x = g.input("ranks", (3,))
+    step = dp.compile(ranks(x).sum() + ranks(2 * x)[0], wrt=[])
+    assert run_alone(step, {"ranks": [3, 1, 2]})[0] == 5
+
+
+def test_two_operators_of_one_name_are_two():
+    def operator(factor):
+        def scaled(x):
+            return x * factor if x.size else x
+
+        return dp.operator(scaled)
+
+    g = dp.Graph()
+    x = g.input("x", (2,))
+    step = dp.compile((operator(2)(x) + operator(10)(x)).sum(), wrt=[], executor="numpy")
+    assert step({"x": [1, 2]})[0] == 36
+
+
+def test_a_rule_of_plain_numpy_is_written_out():
+    @dp.operator
+    def middle(x):
+        r"""The middle element, \m.
+
+        And more.
+        """
+        if x.size == 0:  # none
+            return x.sum()
+        return np.median(x)
+
+    g = dp.Graph()
+    source = dp.compile(middle(g.input("x", (3,))), wrt=[]).source
+    assert (
+        'def middle(x):\n    """The middle element, \\\\m."""\n    if x.size == 0:  # none\n        return x.sum()\n'
+        "    return np.median(x)\n"
+    ) in source
+    assert "middle_0 = middle(x)" in source
+
+
+def test_what_a_rule_needs_from_outside_goes_along_unwritten():
+    limit = 0.5
+
+    @dp.operator
+    def clipped(x):
+        return np.array([min(v, limit) for v in x])
+
+    g = dp.Graph()
+    step = dp.compile(clipped(g.input("x", (2,))).sum(), wrt=[], executor="numpy")
+    assert list(step.written.needs) == ["clipped"]
+    assert "def clipped" not in step.source
+    assert step({"x": [0.2, 1]})[0] == 0.7
+
+
+def test_constants_are_written_where_they_are_small():
+    g = dp.Graph()
+    small, large = g.constant(np.array([1.5, np.nan]), "small"), g.constant(np.arange(100.0), "large")
+    step = dp.compile((g.input("x") * small).sum() + large.sum(), wrt=[], passes=[])
+    assert "small = np.array([1.5, np.nan], dtype=np.float64)" in step.source
+    assert list(step.written.needs) == ["large"]
+    assert_array_equal(step.written.needs["large"], np.arange(100.0))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([[1, 2], [3, 4]], np.int32),
+        np.array([True, False]),
+        np.array([np.inf, -np.inf, np.nan, -0.0, 1e-300, 0.1]),
+        np.float32([0.1, 3.0]),
+        np.zeros((2, 0), np.float32),
+        np.array(7.5),
+    ],
+)
+def test_a_literal_is_its_array(array):
+    again = eval(literal(array), {"np": np})
+    assert_array_equal(again, array, strict=True)
+    assert_array_equal(np.signbit(again), np.signbit(array)) if array.dtype.kind == "f" else None
+
+
+def test_one_source_for_every_batch_size():
+    g = dp.Graph()
+    x, w = g.input("x", ("batch", "width")), g.parameter("w", ())
+    loss = ((np.reshape(x, (-1,)) * w).mean() + (x * w).var()).named("loss")
+    step = dp.compile(loss)
+    assert "batch = x.shape[0]" in step.source
+    for shape in ((2, 3), (5, 1), (4, 4)):
+        data = np.random.default_rng(0).normal(size=shape)
+        value, gradients = run_alone(step, {"x": data})
+        flow = dp.backprop(loss, {"x": data}, step.parameters)
+        assert_allclose(value, flow.values["loss"], rtol=1e-12, atol=1e-15)
+        assert_allclose(gradients["w"], flow.gradients["w"], rtol=1e-12, atol=1e-15)
+
+
+def test_a_dimension_may_be_called_anything():
+    g = dp.Graph()
+    x = g.input("x", ("class",))
+    value, _ = run_alone(dp.compile(x.mean() * x.size, wrt=[]), {"x": [1, 2, 3]})
+    assert value == 6
+
+
+def test_float32_stays_float32():
+    g = dp.Graph(dtype=np.float32)
+    x = g.input("x", ("n",))
+    loss = (x * 0.1 + x.size).mean() / np.pi
+    value, gradients = run_alone(dp.compile(loss, wrt=[x]), {"x": np.float32([1, 2])})
+    assert value.dtype == gradients["x"].dtype == np.float32
+
+
+def test_where_memory_is_short_names_are_deleted():
+    g = dp.Graph()
+    x = g.input("x", (1000,))
+    made = x
+    for i in range(12):
+        made = np.tanh(made).named(f"h{i}")
+    step = dp.compile(made.sum(), wrt=[x], executor="numpy", memory_limit="40 kB")
+    made_by = {}
+    build = type(step.executor).build
+
+    class Watched(type(step.executor)):
+        def build(self, work):
+            from dagprop.program.numpy_source import write
+
+            made_by["text"] = write(work).text
+            return build(self, work)
+
+    step = dp.compile(made.sum(), wrt=[x], executor=Watched(), memory_limit="40 kB")
+    step({"x": np.ones(1000)})
+    assert "    del " in made_by["text"]
+    assert "_again = " in made_by["text"]
+
+
+def test_a_short_call_fits_on_a_line_and_a_long_one_does_not():
+    g = dp.Graph()
+    made = sum(g.input(f"a_rather_long_name_{i}") for i in range(8))
+    source = dp.compile(made, wrt=[]).source
+    assert "def step(\n    a_rather_long_name_0,\n" in source
