@@ -1,5 +1,6 @@
 """Files that are whole or not there."""
 
+import errno
 import os
 import stat
 
@@ -27,6 +28,13 @@ def test_an_error_leaves_what_was_there(tmp_path, error):
         raise error
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_told_with_the_file_that_was_asked_for(tmp_path):
+    path = tmp_path / "flow.svg"
+    with pytest.raises(OSError, match=r"No space left on device: '.*flow\.svg'"), whole(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_error_leaves_nothing_where_nothing_was(tmp_path):
