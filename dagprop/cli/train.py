@@ -53,7 +53,7 @@ def train(
 ) -> None:
     """Train the model that a Python file defines.
 
-    Options go before what the file says.  Ctrl-C ends the training early; the parameters so far are kept.
+    Options override what the file says.  Ctrl-C ends the training early; the parameters so far are kept.
     """
     defined = load(model)
     if not defined.fed:

@@ -15,6 +15,11 @@ def test_version(run):
     assert run("--version").output == f"dagprop {version('dagprop')}\n"
 
 
+def test_the_package_runs_as_a_command():
+    said = subprocess.run([sys.executable, "-m", "dagprop", "--version"], capture_output=True, text=True, check=True)
+    assert said.stdout == f"dagprop {version('dagprop')}\n"
+
+
 def test_help_lists_the_commands_in_the_order_of_getting_to_know_them(run):
     result = run("--help")
     assert result.exit_code == 0
