@@ -1,0 +1,119 @@
+"""A graph built anew, simplified as it grows: names, origins, sizes, and operators written out."""
+
+import numpy as np
+
+import dagprop as dp
+from dagprop.program import lowering, numpy_source
+from dagprop.program.passes import PASSES
+from dagprop.program.rewrite import FOLDABLE, Rewriting, is_automatic
+from dagprop.schedule import ancestors
+
+
+def rewritten(of, sizes=None, keeps=numpy_source.keeps, passes=tuple(PASSES)):
+    graph = Rewriting(of.graph, passes, keeps)
+    graph.take(ancestors([of]), sizes or {})
+    return graph, graph.made[of]
+
+
+def whats(graph):
+    return [node.what for node in graph if node.kind == "operator"]
+
+
+def test_the_users_names_stay():
+    g = dp.Graph()
+    with g.scope("layer"):
+        z = (g.input("x", (3,)) * 2).named("z")
+        a = dp.sigmoid(z).named("a")
+    graph, made = rewritten(a)
+    assert made.name == "layer/a"
+    assert graph["layer/z"].scope == "layer"
+    assert {graph.origin[node].name for node in graph if node in graph.origin} <= {"layer/x", "layer/z", "layer/a"}
+
+
+def test_two_of_the_users_that_are_one_have_the_first_name():
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    a, b = np.tanh(x).named("a"), np.tanh(x).named("b")
+    graph, _ = rewritten(a + b)
+    assert "a" in graph
+    assert "b" not in graph
+    assert graph.made[a] is graph.made[b]
+
+
+def test_sizes_settle_dimensions():
+    g = dp.Graph()
+    x = g.input("x", ("n", 3))
+    graph, made = rewritten(np.reshape(x, (x.shape[0] * 3,)).mean(), {"n": 4})
+    assert graph["x"].shape == (4, 3)
+    assert not any(node.what == "dimension" for node in graph)
+    assert made.shape == ()
+
+
+def test_without_sizes_dimensions_keep_their_names():
+    g = dp.Graph()
+    graph, _ = rewritten(g.input("x", ("n", 3)).mean())
+    assert str(graph["x"].shape[0]) == "n"
+
+
+def test_an_operator_that_is_kept_stays_and_others_are_written_out():
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    assert whats(rewritten(dp.sigmoid(x))[0]) == ["negative", "exp", "add", "divide"]
+    assert whats(rewritten(dp.sigmoid(x), keeps=lambda _: True)[0]) == ["sigmoid"]
+    assert whats(rewritten(np.mean(x))[0]) == ["mean"]
+    assert whats(rewritten(np.mean(x), keeps=lowering.keeps)[0]) == ["sum", "divide"]
+
+
+def test_a_rule_that_cannot_run_on_nodes_leaves_nothing_behind():
+    @dp.operator
+    def fickle(x):
+        y = np.tanh(x)
+        return y if y.item() > 0 else -y
+
+    g = dp.Graph()
+    graph, _ = rewritten(fickle(g.input("x")), passes=())
+    assert whats(graph) == ["fickle"]
+
+
+def test_a_rule_that_calls_its_own_numpy_function_ends_there():
+    g = dp.Graph()
+    graph, _ = rewritten(np.cumsum(g.input("x", (3,))), keeps=lambda _: False)
+    assert whats(graph) == ["cumsum"]
+
+
+def test_large_constants_are_not_worked_out():
+    g = dp.Graph()
+    small, large = (g.constant(np.ones(n)) for n in (FOLDABLE, FOLDABLE + 1))
+    assert whats(rewritten(np.sqrt(small))[0]) == []
+    assert whats(rewritten(np.sqrt(large))[0]) == ["sqrt"]
+
+
+def test_folding_neither_warns_nor_changes_the_dtype():
+    g = dp.Graph(dtype=np.float32)
+    c = g.constant(np.zeros(3))
+    _, made = rewritten(1 / c)
+    assert made.dtype == c.dtype
+    assert np.isinf(made.value).all()
+
+
+def test_an_operator_with_several_outputs():
+    g = dp.Graph()
+    a, b = np.split(g.input("x", (4,)), 2)
+    graph, _ = rewritten(a * b)
+    assert whats(graph) == ["split", "output", "output", "multiply"]
+
+
+def test_attributes_that_cannot_be_hashed_are_not_shared():
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    index = [0, 2]
+    graph, _ = rewritten(x[index] + x[index])
+    assert whats(graph)[-1] == "add"
+
+
+def test_which_names_a_graph_gave():
+    g = dp.Graph()
+    x = g.input("tanh_0x")
+    assert is_automatic(np.tanh(x))
+    assert not is_automatic(np.tanh(x).named("tanh"))
+    assert not is_automatic(x)
