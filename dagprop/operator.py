@@ -198,7 +198,7 @@ class Operator:
             try:
                 operands, given = self._arguments(*args, **kwargs)
             except TypeError as error:
-                what = str(error).rpartition("() ")[2]  # without the name of the function that reads the call
+                what = str(error).removeprefix(f"{self._arguments.__qualname__}() ")  # Python's own complaint names it
                 raise OperandError(f"{self.name}: {what}") from None
         else:
             operands, given = self._split(args, kwargs)
