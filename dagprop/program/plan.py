@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dagprop.node import Node
 from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage, View
 from dagprop.program.lowering import COPY, LOOP, REDUCE, Instruction, Lowering
 from dagprop.program.work import Work
+from dagprop.spec import Shape
 
 ALIGNMENT = 64
 """Bytes: a cache line, and the widest vector register there is."""
@@ -121,7 +123,24 @@ def order_for_groups(order: Sequence[Node]) -> list[Node]:
         late = latest.setdefault(node, level[node])
         for operand in node.operands:
             latest[operand] = min(latest.get(operand, late), late - _apart(operand, node))
-    return sorted(order, key=lambda node: (latest[node], node.index))
+    first: dict[tuple[int, Any], int] = {}
+
+    def rank(node: Node) -> float:
+        """Leaves, then the groups of a level one after the other with what reduces them, then all else."""
+        if node.operator is None:
+            return -1
+        shape = _space(node)
+        return math.inf if shape is None else first.setdefault((latest[node], shape), node.index)
+
+    ranks = {node: rank(node) for node in order}
+    return sorted(order, key=lambda node: (latest[node], ranks[node], node.index))
+
+
+def _space(node: Node) -> Shape | None:
+    """The shape that a group must have to take the node in, or None."""
+    if fusable(node):
+        return node.shape
+    return next((operand.shape for operand in node.operands if _reduces(node, operand)), None)
 
 
 def _apart(operand: Node, node: Node) -> int:
