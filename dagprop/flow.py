@@ -81,6 +81,15 @@ def backprop(
         As `dp.gradient`.
     NonFiniteError
         With `on_nonfinite="raise"`; its `flow` attribute holds what was recorded.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x, w = g.input("x", (2,)), g.parameter("w", (2,), initial=[3.0, 4.0])
+    >>> flow = dp.backprop((x * w).sum(), {"x": [1, 2]}, wrt=["w"])
+    >>> flow.gradients["w"].tolist()
+    [1.0, 2.0]
     """
     if on_nonfinite not in ("raise", "warn", "ignore"):
         raise ValueError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r}")
