@@ -43,7 +43,7 @@ def shown(found, what, sizes, label):
         [name, *(time(by_size[size][what]) if size in by_size else "–" for size in sizes)]
         for name, by_size in found.items()
     ]
-    print(table([label, *(f"{size:,}" for size in sizes)], rows), "\n")
+    print(f"{table([label, *(f'{size:,}' for size in sizes)], rows)}\n")
 
 
 def main(options):
