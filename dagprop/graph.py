@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -50,10 +50,14 @@ class Graph(Nodes):
     """
 
     base: Graph | None
+    picture: ClassVar[Callable[[Graph], str] | None] = None
+    """How a graph shows itself in a notebook, as SVG: told by the floor that draws."""
 
     def __init__(self, name: str = "graph", dtype: DTypeLike = np.float64, base: Graph | None = None) -> None:
         super().__init__(name, base)
         self.dtype = np.dtype(dtype)
+        if self.dtype.kind not in "biufc":
+            raise GraphError(f"a graph computes with numbers, not with {self.dtype}")
         self.outputs: tuple[Node, ...] = ()
         """What `dp.trace` found the function to return."""
         self._ports: dict[Node, dict[int, Node]] = {}
@@ -207,6 +211,10 @@ class Graph(Nodes):
 
     def __repr__(self) -> str:
         return f"<Graph {self.name!r}: {len(self)} nodes, {len(self.inputs)} inputs, {len(self.parameters)} parameters>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        picture = type(self).picture
+        return {"text/plain": repr(self), **({"image/svg+xml": picture(self)} if picture is not None else {})}
 
     def initial_values(self, seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
         """A first value for every parameter, the same for the same seed and name whatever else the graph holds."""

@@ -353,3 +353,16 @@ def test_a_graph_is_copied_and_pickled_however_deep(again):
     grown = (other["E"] * 2).named("grown")
     assert "grown" not in graph
     assert dp.backprop(grown, feeds).gradients["w"] == pytest.approx(2 * dp.forward(slope, feeds))
+
+
+def test_a_notebook_shows_a_graph_as_a_picture():
+    g = dp.Graph("shown")
+    np.exp(g.input("x"))
+    bundle = g._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(g)
+    assert bundle["image/svg+xml"].lstrip().startswith("<?xml")
+
+
+def test_a_graph_computes_with_numbers():
+    with pytest.raises(GraphError, match="with numbers, not with object"):
+        dp.Graph("odd", dtype=object)

@@ -136,7 +136,7 @@ def test_what_is_written_means_what_is_computed(tree):
     node = built(tree, x=g.input("x"), y=g.input("y"))
     if not isinstance(node, dp.Node):
         return
-    feeds = {"x": 0.7, "y": -1.3}
+    feeds = {"x": np.float64(0.7), "y": np.float64(-1.3)}  # Python's own numbers do not divide by zero
     with np.errstate(all="ignore"):
         computed = dp.forward(node, feeds).item()
         if math.isfinite(computed):

@@ -37,15 +37,15 @@ class ExportError(DagpropError):
     "-o",
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="The module to write, a .py file; arrays of many numbers go into an .npz file beside it.",
+    help="The module to write, a .py file: MODEL_step.py, if left out.  Many numbers go into an .npz file beside it.",
 )
 @parameters_option
-def export(model: Path, form: str, out: Path, parameters: Path | None) -> None:  # noqa: ARG001  # there is one form yet
+def export(model: Path, form: str, out: Path | None, parameters: Path | None) -> None:  # noqa: ARG001  # there is one form yet
     """Write a model's loss and gradients as code that runs alone.
 
     The module defines `step`, a function of the inputs and parameters, and `parameters`, their first values.
     """
+    out = out or Path(f"{model.stem}_step.py")
     if out.suffix != ".py":
         raise click.BadParameter(f"{out} does not end in .py.", param_hint="--out")
     program = compiled(load(model).loss, parameters=load_parameters(parameters) if parameters else None)
@@ -75,7 +75,7 @@ def module(program: Program) -> tuple[str, dict[str, Array]]:
                 advice="Write the rule as one function that uses nothing from outside but np.",
             )
         )
-    first = {source.arguments[name]: value for name, value in program.parameters.items()}
+    first = {source.arguments[name]: value for name, value in program.held.items()}
     small = sum(value.size for value in first.values()) <= SMALL
     arrays: dict[str, Array] = source.needs | ({} if small else first)
     lines = []

@@ -122,8 +122,9 @@ class _Writer:
             name = self._name(node)
             body.append(f"{name} = {expression}")
         results = [self._result(node) for node in self.outputs]
-        gradients = ", ".join(f"{label!r}: {text}" for label, text in zip(self.labels, results[1:], strict=True))
-        body.append(f"return {results[0]}, {{{gradients}}}")
+        others = [f"{label!r}: {text}" for label, text in zip(self.labels, results[1:], strict=True)]
+        line = f"return {results[0]}, {{{', '.join(others)}}}"
+        body.append(line if len(line) <= 100 else f"return {results[0]}, {{\n    " + ",\n    ".join(others) + ",\n}")
         if self.frees:
             body = self._with_deletions(body)
         sizes = [f"{text} = {where}" for text, where in self._size_lines()]
@@ -134,7 +135,8 @@ class _Writer:
         text = header + "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
         helpers = "".join(f"{code}\n\n" for code in self.helpers.values())
         arguments = {leaf.name: name for leaf, name in zip(self.leaves, parameters, strict=True)}
-        return Source(f"{IMPORT}{helpers}{text}", self.needs, arguments)
+        needs = f"# to be given by who runs this: {', '.join(self.needs)}\n\n\n" if self.needs else ""
+        return Source(f"{IMPORT}{needs}{helpers}{text}", self.needs, arguments)
 
     def _with_deletions(self, body: list[str]) -> list[str]:
         """The lines, each name that was assigned deleted behind the line that reads it last."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -70,8 +71,11 @@ class Program:
 
     Attributes
     ----------
-    parameters : dict of str to array
-        The value used for each parameter that is not fed; with `update=`, the one that each call changes.
+    parameters : mapping of str to array
+        The value used for each parameter that is not fed; with `update=`, the one that each call changes.  Write
+        into an array to change it yourself.
+    held : dict of str to array
+        The same, and with `update=` the optimiser's state of each parameter as well (`w0.mean`).
     state : dict of str to arrays
         With `update=`: the optimiser's state of each parameter.
     graph : Graph
@@ -102,14 +106,15 @@ class Program:
         self._graph = work = graph_of(of).extension()
         adjoints = differentiate(of, wrt, work).adjoints if wrt else {}
         self._outputs = [of, *(adjoints[node] for node in wrt)]
-        self.parameters, self.state = self._first_values(), dict[str, tuple[Array, ...]]()
+        self.held, self.state = self._first_values(), dict[str, tuple[Array, ...]]()
+        self._parameters = tuple(self.held)
         self._updates_of: list[str] = []
         if settings.update is not None:
             self._outputs += self._updates(settings.update, work)
         self._order = ancestors(self._outputs)
         self._leaves = [node for node in ancestors([of, *self._order]) if node.kind in (INPUT, PARAMETER)]
         self._names = [node.name for node in self._leaves]
-        self._known = len({*self._names, *self.parameters})
+        self._known = len({*self._names, *self.held})
         self._pick = _picking(self._names)
         self._labels = [node.name for node in wrt]
         self._lock = threading.Lock()
@@ -119,11 +124,11 @@ class Program:
         self._written: tuple[Graph, numpy_source.Source] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Program, (self.of, self.wrt, self.settings), self.parameters
+        return Program, (self.of, self.wrt, self.settings), self.held
 
     def __setstate__(self, parameters: Mapping[str, Array]) -> None:
         for name, value in parameters.items():
-            self.parameters[name][...] = value
+            self.held[name][...] = value
 
     def _first_values(self) -> dict[str, Array]:
         given = {self._graph.resolve(key): np.asarray(value) for key, value in self.settings.parameters.items()}
@@ -141,7 +146,7 @@ class Program:
         made: list[Node] = []
         with work.building() as like:
             for node, gradient in zip(self.wrt, self._outputs[1:], strict=True):
-                value = self.parameters[node.name]
+                value = self.held[node.name]
                 state = tuple(np.array(part, copy=True) for part in optimiser.initial(value))
                 self.state[node.name] = state
                 like(node)
@@ -149,7 +154,7 @@ class Program:
                     work.parameter(f"{node.name}.{name}", part.shape, initial=part, dtype=part.dtype)
                     for name, part in zip(_state_names(optimiser, len(state)), state, strict=True)
                 ]
-                self.parameters |= {leaf.name: part for leaf, part in zip(leaves, state, strict=True)}
+                self.held |= {leaf.name: part for leaf, part in zip(leaves, state, strict=True)}
                 mark = work.mark
                 changed = optimiser.update(node, gradient, *leaves)
                 if len(changed) != 1 + len(leaves):
@@ -174,7 +179,7 @@ class Program:
         outputs = self._run(feeds or {})
         if self._updates_of:
             for name, new in zip(self._updates_of, outputs[1 + len(self._labels) :], strict=True):
-                self.parameters[name][...] = new
+                self.held[name][...] = new
         return outputs[0], dict(zip(self._labels, outputs[1:]))  # noqa: B905  # what is updated follows
 
     def proposed(self, feeds: Mapping[Any, ArrayLike] | None = None) -> tuple[Array, Arrays, Arrays]:
@@ -186,7 +191,7 @@ class Program:
     def _run(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
         """Every output: by the step that ran last, where the feeds fit it."""
         if self._last is not None:
-            given = {**self.parameters, **feeds}
+            given = {**self.held, **feeds}
             if len(given) <= self._known:  # nothing is unknown, unless something is missing
                 try:
                     return self._last(self._pick(given))
@@ -196,7 +201,7 @@ class Program:
 
     def _specialised(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
         """Check the feeds, make a step for their sizes unless there is one, and run it."""
-        values, sizes = bind_feeds(self._graph, self._leaves, feeds, self.parameters)
+        values, sizes = bind_feeds(self._graph, self._leaves, feeds, self.held)
         settled = self.executor.settled or self.settings.memory_limit is not None
         key = frozenset(sizes.items()) if settled else frozenset()
         with self._lock:
@@ -227,6 +232,11 @@ class Program:
         if "dead code" in self.passes:
             graph.discard(0, set(ancestors([*leaves, *outputs])))
         return graph, leaves, outputs
+
+    @property
+    def parameters(self) -> Mapping[str, Array]:
+        """The value of each parameter, by name."""
+        return MappingProxyType({name: self.held[name] for name in self._parameters})
 
     # ---- looking ------------------------------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ class Training:
         self.optimiser: Optimiser = optimiser or GradientDescent()
         self._program = compile(loss, trained, parameters=parameters, update=self.optimiser, seed=seed)
         self._trained = [node.name for node in trained]
-        self._now: Arrays = dict(self._program.parameters)
+        self._now: Arrays = dict(self._program.held)
         self.taken = self._epochs = 0
 
     @property

@@ -152,10 +152,16 @@ def test_an_opaque_rule_cannot_be_a_module():
         module(dp.compile(op(dp.Graph().parameter("w", ())), wrt=[]))
 
 
-@pytest.mark.parametrize("options", [["-o", "step.py"], ["--numpy"], ["--numpy", "-o", "step.txt"]])
+@pytest.mark.parametrize("options", [["-o", "step.py"], ["--numpy", "-o", "step.txt"]])
 def test_what_is_missing_or_wrong_is_told(run, model, options):
     result = run("export", model(), *options)
     assert result.exit_code == 2
+
+
+def test_without_a_name_it_is_the_models(run, model, tmp_path):
+    path = model()
+    assert run("export", path, "--numpy").exit_code == 0
+    assert (tmp_path / f"{path.stem}_step.py").exists()
 
 
 def test_a_failure_leaves_what_was_there(run, model, tmp_path):

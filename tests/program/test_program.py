@@ -156,6 +156,29 @@ def test_an_update_trains(executor):
     assert not np.array_equal(step.parameters["w0"], dp.compile(E).parameters["w0"])
 
 
+def test_parameters_are_apart_from_the_optimiser_s_state():
+    step = dp.compile(hidden_layer(), update=dp.optim.Adam(0.05))
+    assert list(step.parameters) == ["w0", "b0", "w1", "b1"]
+    assert "w0.mean" in step.held
+    dp.backprop(hidden_layer(), feeds(), step.parameters)
+    step.parameters["b1"][...] = 5
+    assert step.held["b1"] == 5
+
+
+def test_source_says_what_it_needs_and_cannot_write():
+    @dp.operator
+    def mysterious(x):
+        """Uses something from outside."""
+        return x + len(feeds())
+
+    @mysterious.vjp(opaque=True)
+    def _(grad, x):
+        return grad
+
+    g = dp.Graph()
+    assert "# to be given by who runs this: mysterious" in dp.compile(mysterious(g.input("x")), wrt=["x"]).source
+
+
 def test_an_update_is_the_optimiser_s(executor):
     E, data = hidden_layer(), feeds()
     optimiser = dp.optim.Momentum(0.1, 0.9)
@@ -187,9 +210,9 @@ def test_an_update_may_keep_replace_or_pass_on_what_it_is_given(executor):
     first = {name: value.copy() for name, value in step.parameters.items()}
     _, gradients = step(data)
     assert_array_equal(step.parameters["w0"], first["w0"])
-    assert_array_equal(step.parameters["w0.state_0"], gradients["w0"])
-    assert step.parameters["w0.state_1"] == 3
-    assert_array_equal(step.parameters["w0.state_2"], first["w0"])
+    assert_array_equal(step.held["w0.state_0"], gradients["w0"])
+    assert step.held["w0.state_1"] == 3
+    assert_array_equal(step.held["w0.state_2"], first["w0"])
 
 
 def test_an_update_keeps_a_parameter_s_dtype(executor):
