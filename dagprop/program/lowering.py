@@ -30,7 +30,8 @@ from dagprop.program.layout import (
 )
 from dagprop.program.windows import Part
 
-LOOP, COPY, GUFUNC, REDUCE, TAKE, SCATTER_ADD, CALL = "loop", "copy", "gufunc", "reduce", "take", "scatter_add", "call"
+LOOP, SCALAR, COPY, GUFUNC, REDUCE = "loop", "scalar", "copy", "gufunc", "reduce"
+TAKE, SCATTER_ADD, CALL = "take", "scatter_add", "call"
 
 
 Lowered: TypeAlias = "View | tuple[View, ...]"
@@ -215,7 +216,8 @@ class Lowering:
         )
         if ufunc in FRAGILE:
             operands = tuple([self.contiguous(view, node) for view in operands])
-        return self.pointwise(LOOP, ufunc, operands, node)
+        # one number is worked out by libm, whose last bit may differ from NumPy's, and which is called faster
+        return self.pointwise(SCALAR if node.size == 1 else LOOP, ufunc, operands, node)
 
     def _call(self, node: Node) -> Lowered:
         """A Python call, for what has no loop."""

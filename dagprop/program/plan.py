@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from dagprop.node import Node
 from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage, View
-from dagprop.program.lowering import COPY, LOOP, REDUCE, Instruction, Lowering
+from dagprop.program.lowering import COPY, LOOP, REDUCE, SCALAR, Instruction, Lowering
 from dagprop.program.work import Work
 from dagprop.spec import Shape
 
@@ -276,7 +276,7 @@ def _rounded(nbytes: int) -> int:
 
 def _handed_on(step: Instruction | list[Instruction], ending: Sequence[Storage]) -> Sequence[Storage]:
     """The operands that a loop may write over: they end here, and every reader reads just the element it writes."""
-    if not ending or isinstance(step, list) or step.kind != LOOP:
+    if not ending or isinstance(step, list) or step.kind not in (LOOP, SCALAR):
         return ()
     (out,) = step.writes
     if out.storage.kind not in (SCRATCH, OUTPUT) or not out.contiguous:
