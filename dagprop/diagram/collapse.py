@@ -2,14 +2,16 @@
 
 Scopes are folded, the deepest first, then runs of operators that only feed one another, then whatever is left in
 stretches of the order.  An edge that is flagged is taken out again with both its ends, so that it shows; where
-hundreds are, those at which the trouble starts are.
+hundreds are, those at which the trouble starts are.  Where the cards are few enough and the edges between them still
+too many, as in graphs that lead from everywhere to everywhere, all that is done again with fewer, larger cards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate
+from typing import TypeAlias
 
 from dagprop.diagram.measure import flag
 from dagprop.diagram.reading import Reading, has_card, home
@@ -17,6 +19,9 @@ from dagprop.node import CONSTANT, INPUT, PARAMETER, Edge, Node
 
 LIMIT = 150
 """How many cards a picture may have before nodes share them."""
+
+EDGES = 400
+"""How many edges a picture with shared cards may have: the time for the layout grows with about their square."""
 
 REVEALED = 20
 """How many flagged edges are taken out of shared cards."""
@@ -43,17 +48,23 @@ class Unit:
         return self.nodes[0]
 
 
+Places: TypeAlias = Callable[[Sequence[Node], Container[Node]], dict[Node, int]]
+"""Says of each of a unit's nodes in which part it goes, where some of them are taken out."""
+
+
 def collapse(reading: Reading, limit: int = LIMIT) -> list[Unit]:
-    """The cards to draw, in the order of their first nodes: at most `limit`, and those of flagged edges."""
+    """The cards to draw, in the order of their first nodes: at most `limit`, and those of flagged edges.
+
+    Where these would have more than `EDGES` edges between them, they are fewer.
+    """
     nodes = [node for node in reading.nodes if has_card(node)]
     if len(nodes) <= limit:
         return [Unit([node], node.scope) for node in nodes]
-    units = _fold_scopes(nodes, limit)
-    if len(units) > limit:
-        units = _fold_runs(units, reading.outputs)
-    if len(units) > limit:
-        units = _fold_stretches(units, limit, reading.outputs)
-    return _reveal(reading, units)
+    units = _reveal(reading, _fold(nodes, limit, reading.outputs), _runs)
+    while limit > 1 and _count_edges(reading, units) > EDGES:
+        limit = limit * 2 // 3
+        units = _reveal(reading, _fold(nodes, limit, reading.outputs), _layers)
+    return units
 
 
 def unit_of(units: Iterable[Unit]) -> dict[Node, Unit]:
@@ -62,6 +73,34 @@ def unit_of(units: Iterable[Unit]) -> dict[Node, Unit]:
 
 
 # ---- folding ----------------------------------------------------------------------------------------------------
+
+
+def _fold(nodes: Sequence[Node], limit: int, outputs: Sequence[Node]) -> list[Unit]:
+    """Fold until there are few enough cards, what means most to a reader first."""
+    units = _fold_scopes(nodes, limit)
+    if len(units) > limit:
+        units = _fold_runs(units, outputs)
+    if len(units) > limit:
+        units = _fold_stretches(units, limit, outputs)
+    return units
+
+
+def _count_edges(reading: Reading, units: Sequence[Unit]) -> int:
+    """How many edges there are to lay out: one forward, and backward one for each word; between two nodes, all."""
+    owner = unit_of(units)
+    found: set[tuple[Unit, Unit, Edge | None, str]] = set()
+    for unit in units:
+        for node in unit.nodes:
+            for slot, operand in enumerate(node.operands):
+                source = owner.get(home(operand))
+                if source is not None and source is not unit:
+                    edge = Edge(operand.name, node.name, slot)
+                    single = edge if source.single and unit.single else None
+                    found.add((source, unit, single, "forward"))
+                    sent = reading.sent(edge)
+                    if sent is not None:
+                        found.add((source, unit, single, flag(sent, reading.reference)))
+    return len(found)
 
 
 def _fold_scopes(nodes: Sequence[Node], limit: int) -> list[Unit]:
@@ -163,8 +202,11 @@ def _sources(unit: Unit, owner: Mapping[Node, Unit]) -> dict[Unit, None]:
 # ---- what must not be hidden ------------------------------------------------------------------------------------
 
 
-def _reveal(reading: Reading, units: list[Unit]) -> list[Unit]:
-    """Take the ends of flagged edges, and the loss of a flow, out of the units that hide them."""
+def _reveal(reading: Reading, units: list[Unit], places: Places) -> list[Unit]:
+    """Take the ends of flagged edges, and the loss of a flow, out of the units that hide them.
+
+    The rest of such a unit is put together by `places`, so that no card leads to a revealed one and back.
+    """
     owner = unit_of(units)
     hidden = [
         (edge, word)
@@ -181,10 +223,26 @@ def _reveal(reading: Reading, units: list[Unit]) -> list[Unit]:
         if unit.single or shown.isdisjoint(unit.nodes):
             result.append(unit)
             continue
-        for out, members in groupby(unit.nodes, key=shown.__contains__):
-            run = list(members)
-            result += [Unit([node], node.scope) for node in run] if out else [Unit(run, common_scope(run))]
+        place = places(unit.nodes, shown)
+        parts: dict[object, list[Node]] = {}
+        for node in unit.nodes:
+            parts.setdefault(node.name if node in shown else place[node], []).append(node)
+        result += [Unit(part, common_scope(part)) for part in parts.values()]
     return sorted(result, key=lambda unit: unit.first.index)
+
+
+def _runs(nodes: Sequence[Node], shown: Container[Node]) -> dict[Node, int]:
+    """How many revealed nodes come before each in the order."""
+    return dict(zip(nodes, accumulate(node in shown for node in nodes), strict=True))
+
+
+def _layers(nodes: Sequence[Node], shown: Container[Node]) -> dict[Node, int]:
+    """How many revealed nodes are on one way to each, at most: few where they hardly depend on one another."""
+    found: dict[Node, int] = {}
+    for node in nodes:
+        sources = [home(operand) for operand in node.operands]
+        found[node] = max((found[source] + (source in shown) for source in sources if source in found), default=0)
+    return found
 
 
 def within(reading: Reading, edge: Edge, nodes: Container[Node]) -> bool:

@@ -7,6 +7,7 @@ serves where there is none, and for formats that the wheel lacks.  `DAGPROP_DOT=
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import warnings
@@ -32,6 +33,10 @@ class EngineError(DagpropError, RuntimeError):
     """No Graphviz can render this, or it failed."""
 
 
+class LayoutTimeoutError(EngineError):
+    """The layout took longer than `TIMEOUT` seconds."""
+
+
 class Engine(NamedTuple):
     """A Graphviz: where it comes from, and its binary."""
 
@@ -45,7 +50,8 @@ class Engine(NamedTuple):
 
     def describe(self) -> str:
         """The engine in a line: version, origin and path."""
-        return f"{_ask(self.binary, '-V')} ({self.origin}, {self.binary})"
+        version = re.sub(r"^\S+ - ", "", _ask(self.binary, "-V"))  # `dot - graphviz version …`
+        return f"{version} ({self.binary if self.origin in version else f'{self.origin}, {self.binary}'})"
 
 
 def engines() -> list[Engine]:
@@ -79,12 +85,14 @@ def describe() -> str:
 def run(dot: str, kind: str) -> bytes:
     """A diagram in DOT, rendered as svg or png, or as pdf where an engine writes that.
 
-    Where an engine fails, the next one is tried, with a RuntimeWarning.
+    Where an engine fails, the next one is tried, with a RuntimeWarning; not where it takes too long.
 
     Raises
     ------
     EngineError
-        Where no engine writes this kind, or none succeeds within `TIMEOUT` seconds.
+        Where no engine writes this kind, or all that do fail.
+    LayoutTimeoutError
+        Where the layout takes longer than `TIMEOUT` seconds.
     """
     able = [engine for engine in engines() if kind in engine.formats]
     if not able:
@@ -92,6 +100,8 @@ def run(dot: str, kind: str) -> bytes:
     for engine in able[:-1]:
         try:
             return _run(engine, dot, kind)
+        except LayoutTimeoutError:
+            raise  # the next one would be as long about it
         except EngineError as error:
             warnings.warn(f"{error}\nTrying the next Graphviz.", RuntimeWarning, stacklevel=2)
     return _run(able[-1], dot, kind)
@@ -102,7 +112,7 @@ def _run(engine: Engine, dot: str, kind: str) -> bytes:
     try:
         done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired:
-        raise EngineError(f"{engine.describe()} was still busy with the layout after {TIMEOUT:g} s") from None
+        raise LayoutTimeoutError(f"{engine.describe()} was still busy with the layout after {TIMEOUT:g} s") from None
     except OSError as error:
         raise EngineError(f"{engine.describe()} cannot be run: {error}") from error
     if done.returncode or not done.stdout:

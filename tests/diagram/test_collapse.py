@@ -1,11 +1,13 @@
 import re
+from contextlib import nullcontext
+from graphlib import TopologicalSorter
 
 import numpy as np
 import pytest
 
 import dagprop as dp
 from dagprop.diagram import to_dot, to_svg
-from dagprop.diagram.collapse import LIMIT, REVEALED, collapse, contents, title
+from dagprop.diagram.collapse import EDGES, LIMIT, REVEALED, collapse, contents, title, unit_of
 from dagprop.diagram.reading import Reading, has_card
 
 
@@ -27,6 +29,19 @@ def chain(factors):
     for i, factor in enumerate(factors):
         y = (y * factor).named(f"y{i}")
     return dp.backprop(y)
+
+
+def dense(count, apply, scopes=0):
+    """Operators whose two operands are any that came before, in scopes that take turns at random."""
+    rng = np.random.default_rng(0)
+    g = dp.Graph("dense")
+    made = [g.parameter(f"p{i}", (), initial=0.3 + 0.1 * i) for i in range(5)]
+    for _ in range(count):
+        a, b = (made[i] for i in rng.integers(len(made), size=2))
+        with g.scope(f"part{rng.integers(scopes)}") if scopes else nullcontext():
+            made.append(apply(a, b))
+    used = {operand for node in made for operand in node.operands}
+    return dp.backprop(sum(node for node in made if node not in used).named("E"))
 
 
 def units(subject, limit=LIMIT):
@@ -97,6 +112,43 @@ def test_what_is_neither_scoped_nor_a_run_folds_by_stretches_of_the_order():
     found = units(g)
     assert len(found) <= LIMIT
     assert re.fullmatch(r"tanh → add|add → tanh|\d+ operators", title(found[1])[0])
+
+
+@pytest.mark.parametrize("scopes", [0, 120])
+@pytest.mark.parametrize("apply", [np.add, np.multiply, lambda a, b: np.tanh(a - b)], ids=["sums", "products", "tanh"])
+def test_few_edges_are_left_where_all_depends_on_all(apply, scopes):
+    flow = dense(1_000, apply, scopes)
+    units(flow)
+    dot = to_dot(flow)
+    assert 100 < dot.count(" -> ") <= EDGES
+    assert re.search(r"largest of \d+.* median", dot)
+    assert dot == to_dot(flow)
+
+
+def test_few_edges_are_left_of_a_graph_without_a_flow():
+    graph = dense(1_000, np.add).graph
+    units(graph)
+    assert 100 < to_dot(graph).count(" -> ") <= EDGES
+
+
+def test_flagged_edges_show_where_all_depends_on_all():
+    flow = dense(500, lambda a, b: np.tanh(a - b))
+    flagged = Reading(flow).flagged
+    owner = unit_of(units(flow))
+    assert 0 < len(flagged) <= REVEALED
+    assert all(owner[flow.graph[edge.source]] is not owner[flow.graph[edge.target]] for edge, _ in flagged)
+    assert "vanishing inside" not in to_dot(flow)
+
+
+def test_no_card_leads_to_a_flagged_node_and_back():
+    found = units(dense(1_000, np.multiply))
+    owner = unit_of(found)
+    order = TopologicalSorter()
+    for unit in found:
+        sources = {owner[operand] for node in unit.nodes for operand in node.operands if operand in owner}
+        order.add(unit, *(sources - {unit}))
+    order.prepare()  # would raise a CycleError
+    assert sum(unit.single for unit in found) > REVEALED
 
 
 def test_a_flagged_edge_is_never_inside_a_folded_card():

@@ -31,15 +31,35 @@ def test_a_syntax_error_is_told_with_the_engine_that_found_it(each_engine):
         engine.run("digraph { a -> }", "svg")
 
 
-def test_a_layout_that_takes_too_long_is_given_up(monkeypatch):
-    def late(*args, **kwargs):
-        raise subprocess.TimeoutExpired(args[0], kwargs["timeout"])
+def test_a_layout_that_takes_too_long_is_given_up_and_not_tried_again(monkeypatch):
+    tried = []
 
-    monkeypatch.setattr(engine, "engines", lambda: [engine.Engine("a test", "dot")])
+    def late(command, **kwargs):
+        if command[1] == "-Tsvg":
+            tried.append(command[0])
+        raise subprocess.TimeoutExpired(command, kwargs["timeout"])
+
+    two = [engine.Engine("a test", "first-dot"), engine.Engine("a test", "second-dot")]
+    monkeypatch.setattr(engine, "engines", lambda: two)
     monkeypatch.setattr(engine.Engine, "formats", {"svg"})
     monkeypatch.setattr(engine.subprocess, "run", late)
-    with pytest.raises(engine.EngineError, match="still busy"):
+    with pytest.raises(engine.LayoutTimeoutError, match=r"first-dot.*still busy"):
         engine.run(DOT, "svg")
+    assert tried == ["first-dot"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "said", "described"),
+    [
+        (engine.PURE, "graphviz-pure - graphviz-pure version 0.2 (port)", "graphviz-pure version 0.2 (port) (/a/dot)"),
+        (engine.SYSTEM, "dot - graphviz version 2.43 (0)", "graphviz version 2.43 (0) (system Graphviz, /a/dot)"),
+        (engine.CHOSEN, "dot - graphviz version 2.43 (0)", "graphviz version 2.43 (0) (DAGPROP_DOT, /a/dot)"),
+        (engine.SYSTEM, "unusable (no reply)", "unusable (no reply) (system Graphviz, /a/dot)"),
+    ],
+)
+def test_an_engine_is_named_once(monkeypatch, origin, said, described):
+    monkeypatch.setattr(engine, "_ask", lambda binary, option: said)
+    assert engine.Engine(origin, "/a/dot").describe() == described
 
 
 def test_without_any_engine_the_error_says_what_to_install(monkeypatch):
