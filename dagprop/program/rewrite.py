@@ -99,7 +99,7 @@ class Rewriting(Graph):
             simpler = implicit(operator, nodes, attributes)
             if simpler is not None:
                 return simpler
-        if not self._keeps(operator) and operator not in self._opaque:
+        if not self._keeps(operator) and operator not in self._opaque and _may_expand(operator, nodes):
             expanded = self._expanded(operator, nodes, attributes)
             if expanded is not None:
                 return expanded
@@ -146,6 +146,14 @@ class Rewriting(Graph):
     def _forget(self, mark: int, known: int) -> None:
         self._known = dict(list(self._known.items())[:known])
         self.discard(mark, set())
+
+
+def _may_expand(operator: Operator, nodes: Sequence[Node]) -> bool:
+    """Whether the rule may be run on these nodes: one that asks for a size would be told none of a named dimension.
+
+    Core's rules do not ask.
+    """
+    return operator.namespace == "core" or all(node.spec.concrete for node in nodes)
 
 
 def is_automatic(node: Node) -> bool:

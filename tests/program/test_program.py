@@ -400,3 +400,19 @@ def test_a_plan_is_explained_in_one_look_at_its_lives(monkeypatch):
     monkeypatch.setattr(type(plan), "lives", property(lambda self: looks.append(1) or lives(self)))
     assert "← peak" in plan.explain()
     assert len(looks) <= 2
+
+
+def test_a_rule_that_asks_for_a_size_is_told_the_size_that_is_fed(executor):
+    @dp.operator
+    def lonely(x):
+        """Marks a single row."""
+        return x * 100 if x.shape[0] == 1 else x * 1
+
+    @lonely.vjp
+    def _(grad, x):
+        return grad
+
+    g = dp.Graph()
+    step = dp.compile(lonely(g.input("x", ("rows",))).sum(), wrt=[], executor=executor)
+    assert step({"x": [1.0, 2.0]})[0] == 3
+    assert step({"x": [1.0]})[0] == 100
