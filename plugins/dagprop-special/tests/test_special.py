@@ -162,3 +162,21 @@ def test_an_order_is_a_number():
 def test_the_readme_lists_every_operator():
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     assert [name for name in CASES if f"`{name}`" not in readme] == []
+
+
+def test_a_program_runs_scipys_loops_natively():
+    pytest.importorskip("dagprop.program._tape")
+    from dagprop.program.lowering import CALL
+
+    g = dp.Graph()
+    x = g.input("x", (50,))
+    loss = (special.erf(x) * special.gammaln(x + 2)).sum()
+    feeds = {"x": np.linspace(0.1, 3, 50)}
+    step = dp.compile(loss, wrt=[x], executor="tape")
+    value, gradients = step(feeds)
+    expected, slopes = dp.compile(loss, wrt=[x], executor="numpy")(feeds)
+    np.testing.assert_allclose(value, expected, rtol=1e-13)
+    np.testing.assert_allclose(gradients["x"], slopes["x"], rtol=1e-13)
+    steps = step.plan.steps
+    assert {special.erf, special.gammaln, special.psi} <= {instruction.function for instruction in steps}
+    assert all(instruction.kind != CALL for instruction in steps)
