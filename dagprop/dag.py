@@ -27,7 +27,8 @@ class Entry(NamedTuple):
     operator: Operator | None
     operands: tuple[str, ...]
     attributes: dict[str, Any]
-    spec: Spec
+    spec: Any
+    """A leaf's Spec; of an operator, the one that the DAG declares, if any, to be held to what is inferred."""
     value: Any
     scope: str
     source: tuple[str, int] | None
@@ -97,7 +98,7 @@ def _entry(dag: nx.MultiDiGraph[Any], name: str, data: Mapping[str, Any], dtype:
         raise GraphError(f"the node {name!r} has no operator, yet an edge comes in from {operands[0]!r}")
     if kind == APPLIED:
         op, attributes = _operator(name, operator, data.get("attributes") or {}, operands)
-        return Entry(name, kind, op, operands, attributes, Spec(), None, *place)
+        return Entry(name, kind, op, operands, attributes, data.get("spec"), None, *place)
     if kind not in (INPUT, PARAMETER, CONSTANT):
         raise GraphError(f"the node {name!r} is of kind {kind!r}; there are {INPUT}, {PARAMETER} and {CONSTANT}")
     if operands:

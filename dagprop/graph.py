@@ -291,6 +291,8 @@ class Graph(Nodes):
                 spec = entry.operator.specs([n.spec for n in operands], entry.attributes)
             except Exception as error:
                 raise self._misfit(entry.operator, operands, entry.attributes, error) from error
+            if isinstance(entry.spec, Spec) and isinstance(spec, Spec) and not entry.spec.agrees(spec):
+                raise ShapeError(f"the node {entry.name!r} is declared as {entry.spec}, and its operands make {spec}")
             node = self._append(entry.name, APPLIED, spec, entry.operator, operands, entry.attributes)
         node.scope, node.source = entry.scope, entry.source
 

@@ -200,6 +200,11 @@ class Spec:
         """The same with every name replaced by its size."""
         return self if self.concrete else Spec([bind(n, sizes) for n in self.shape], self.dtype)
 
+    def agrees(self, other: Spec) -> bool:
+        """Whether both can be of one value: the same dtype, and in each dimension one size."""
+        same = self.dtype == other.dtype and self.ndim == other.ndim
+        return same and all(meet(a, b) is not None for a, b in zip(self.shape, other.shape, strict=True))
+
     def __eq__(self, other: object) -> bool:
         return self is other or (
             isinstance(other, Spec)

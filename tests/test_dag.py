@@ -284,3 +284,21 @@ def test_only_a_directed_multigraph_will_do(kind):
 def test_nothing_is_no_dag():
     with pytest.raises(GraphError, match=r"is a networkx\.MultiDiGraph, not a NoneType"):
         dp.Graph.from_networkx(None)
+
+
+@pytest.mark.parametrize("declared", [dp.Spec((4,)), dp.Spec((3,), "float32"), dp.Spec((3, 1))])
+def test_an_operator_declared_as_something_else_is_refused(declared):
+    dag = nx.MultiDiGraph()
+    dag.add_node("x", kind="input", shape=(3,))
+    dag.add_node("y", operator="tanh", spec=declared)
+    dag.add_edge("x", "y", key=0)
+    with pytest.raises(ShapeError, match=r"the node 'y' is declared as .* and its operands make"):
+        dp.Graph.from_networkx(dag)
+
+
+def test_an_operator_declared_as_what_it_is_is_taken():
+    dag = nx.MultiDiGraph()
+    dag.add_node("x", kind="input", shape=("batch", 3))
+    dag.add_node("y", operator="tanh", spec=dp.Spec((None, 3)))
+    dag.add_edge("x", "y", key=0)
+    assert dp.Graph.from_networkx(dag)["y"].shape == ("batch", 3)
