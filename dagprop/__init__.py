@@ -3,25 +3,25 @@
 Every operator that an installed plugin brings is an attribute too: `dagprop.sigmoid` is `registry["sigmoid"]`.
 """
 
-from dagprop import initialisers
-from dagprop.check import check_gradient, check_operator
-from dagprop.derivatives import hessian_vector_product, jacobian, jvp
+from dagprop.check.gradients import check_gradient, check_operator
+from dagprop.derivatives.backward import gradient
+from dagprop.derivatives.products import hessian_vector_product, jacobian, jvp
 from dagprop.diagram import draw
-from dagprop.diagram.difference import diff
-from dagprop.explain import explain, local_derivatives, partial_derivatives, update_equations
-from dagprop.explain.symbols import symbolic, symbolic_gradient
+from dagprop.diagram.diff import diff
+from dagprop.explanation import explain, local_derivatives, partial_derivatives, update_equations
+from dagprop.explanation.symbols import symbolic, symbolic_gradient
 from dagprop.flow import Flow, backprop
-from dagprop.gradient import gradient
-from dagprop.graph import Graph
-from dagprop.hookspecs import hookimpl
-from dagprop.node import Edge, Node
-from dagprop.notation import equation
-from dagprop.operator import Operator, elementwise, operator
+from dagprop.graph import initialisers
+from dagprop.graph.graph import Graph
+from dagprop.graph.node import Edge, Node
+from dagprop.graph.tracing import trace
+from dagprop.notation.reading import equation
+from dagprop.plugin.hookspecs import hookimpl
+from dagprop.plugin.operator import Operator, elementwise, operator
+from dagprop.plugin.registry import registry
 from dagprop.program import Program, compile  # noqa: A004  # what it is called everywhere
-from dagprop.recording import forward
-from dagprop.registry import registry
+from dagprop.run.recording import forward
 from dagprop.spec import Dim, Spec
-from dagprop.trace import trace
 from dagprop.training import optimisers as optim
 
 prefer = registry.prefer

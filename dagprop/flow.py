@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 
 from dagprop.diagram import Picture, draw
 from dagprop.errors import NonFiniteError, NonFiniteWarning
-from dagprop.explain import explain
-from dagprop.graph import graph_of
-from dagprop.node import Node
-from dagprop.notation import Style
-from dagprop.recording import Recording, default_wrt, record
+from dagprop.explanation import explain
+from dagprop.graph.graph import graph_of
+from dagprop.graph.node import Node
+from dagprop.notation.reading import Style
+from dagprop.run.recording import Recording, default_wrt, record
 
 
 class Flow(Recording):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from dagprop.check import check_gradient
+from dagprop.check.gradients import check_gradient
 from dagprop.cli.console import console, table
 from dagprop.cli.model import load, start
 from dagprop.cli.options import model_argument, parameters_option

@@ -14,11 +14,11 @@ from dagprop.cli.console import console, facts
 from dagprop.cli.options import seed_option
 from dagprop.cli.progress import watched
 from dagprop.flow import backprop
-from dagprop.graph import Graph
-from dagprop.node import Node
+from dagprop.graph.graph import Graph
+from dagprop.graph.node import Node
 from dagprop.operators.activation import sigmoid
 from dagprop.operators.loss import softmax_cross_entropy
-from dagprop.recording import forward
+from dagprop.run.recording import forward
 from dagprop.training.digits import Digits, load_digits
 from dagprop.training.loop import Training
 from dagprop.training.optimisers import Adam

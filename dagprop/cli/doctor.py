@@ -16,8 +16,8 @@ from rich.text import Text
 from dagprop.cli.console import console, table
 from dagprop.diagram import FORMATS, engine
 from dagprop.errors import DagpropError, PluginWarning
+from dagprop.plugin.registry import registry
 from dagprop.program.executor import executors
-from dagprop.registry import registry
 
 NEEDED = ("numpy", "networkx", "pluggy", "click", "rich")
 EXTRAS = {"symbols": ("sympy",), "pdf": ("reportlab", "svglib")}

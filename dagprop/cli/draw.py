@@ -11,7 +11,7 @@ from dagprop.cli.console import console
 from dagprop.cli.model import load, start
 from dagprop.cli.options import model_argument, parameters_option
 from dagprop.flow import backprop
-from dagprop.graph import graph_of
+from dagprop.graph.graph import graph_of
 
 EXAMPLES = """\
 \b

@@ -15,8 +15,8 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from dagprop.errors import DagpropError, report, source_line, suggestion
-from dagprop.node import INPUT, Node
-from dagprop.schedule import ancestors
+from dagprop.graph.node import INPUT, Node
+from dagprop.graph.order import ancestors
 from dagprop.training.checkpoints import load_parameters
 from dagprop.training.loop import Training
 from dagprop.training.optimisers import GradientDescent, Optimiser

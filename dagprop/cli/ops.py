@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from dagprop.cli.console import console, table
-from dagprop.notation import applied, render, sign_of, symbol
-from dagprop.operator import Operator
-from dagprop.registry import registry
+from dagprop.notation.reading import applied, render, sign_of, symbol
+from dagprop.plugin.operator import Operator
+from dagprop.plugin.registry import registry
 
 EXAMPLES = """\
 \b

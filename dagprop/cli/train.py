@@ -16,7 +16,7 @@ from dagprop.cli.console import console, facts
 from dagprop.cli.model import CONVENTION, Model, load
 from dagprop.cli.options import model_argument, parameters_option, seed_option
 from dagprop.cli.progress import watched
-from dagprop.recording import forward
+from dagprop.run.recording import forward
 from dagprop.training.checkpoints import load_parameters, save_parameters
 from dagprop.training.loop import Training
 from dagprop.training.optimisers import Optimiser

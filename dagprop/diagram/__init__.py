@@ -1,7 +1,7 @@
 """Pictures of a graph, or of a gradient flow."""
 
 from dagprop.diagram.picture import FORMATS, Picture, draw, to_dot, to_svg
-from dagprop.graph import Graph
+from dagprop.graph.graph import Graph
 
 __all__ = ["FORMATS", "Picture", "draw", "to_dot", "to_svg"]
 

@@ -11,8 +11,8 @@ from dagprop.diagram.diagnosis import diagnosis
 from dagprop.diagram.measure import Measure, flag, log_ratio
 from dagprop.diagram.reading import Reading
 from dagprop.diagram.text import figure, label, shape_text
-from dagprop.node import CONSTANT, INPUT, PARAMETER, Node
-from dagprop.notation import applied, leaf, read, render, symbol
+from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
+from dagprop.notation.reading import applied, leaf, read, render, symbol
 
 BAR, HEIGHT = 5, 14
 """Width and height of a histogram's bars, in points."""

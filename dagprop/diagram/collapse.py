@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from dagprop.diagram.measure import flag
 from dagprop.diagram.reading import Reading, has_card, home
-from dagprop.node import CONSTANT, INPUT, PARAMETER, Edge, Node
+from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Edge, Node
 
 LIMIT = 150
 """How many cards a picture may have before nodes share them."""

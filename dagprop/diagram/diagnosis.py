@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dagprop.diagram.reading import Reading
-from dagprop.node import Node
-from dagprop.operator import Operator
+from dagprop.graph.node import Node
+from dagprop.plugin.operator import Operator
 
 FLAT = 0.05
 """A unit is saturated where its slope is less than this part of the steepest one."""

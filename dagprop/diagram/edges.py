@@ -14,7 +14,7 @@ from dagprop.diagram.measure import Measure, flag, log_ratio
 from dagprop.diagram.reading import Reading, has_card, home
 from dagprop.diagram.statement import statement
 from dagprop.diagram.text import edge_id, figure, node_id, quoted
-from dagprop.node import Edge, Node
+from dagprop.graph.node import Edge, Node
 from dagprop.operators.structure import output
 
 

@@ -12,9 +12,9 @@ from dagprop.diagram import engine, pdf
 from dagprop.diagram.dot import write
 from dagprop.diagram.reading import Reading
 from dagprop.files import whole
-from dagprop.graph import Graph
-from dagprop.node import Node
-from dagprop.recording import Recording
+from dagprop.graph.graph import Graph
+from dagprop.graph.node import Node
+from dagprop.run.recording import Recording
 
 Subject: TypeAlias = Graph | Recording | Node | Iterable[Node]
 

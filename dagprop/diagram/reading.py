@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 
 from dagprop.diagram.measure import Measure, flag, measure
-from dagprop.graph import Graph
-from dagprop.node import CONSTANT, Edge, Node
+from dagprop.graph.graph import Graph
+from dagprop.graph.node import CONSTANT, Edge, Node
+from dagprop.graph.order import ancestors
 from dagprop.operators.structure import output
-from dagprop.recording import Recording
-from dagprop.schedule import ancestors
+from dagprop.run.recording import Recording
 
 
 class Reading:

@@ -1,7 +1,5 @@
 """The built-in packs, registered by entry point and hook as anyone's are: this module is the plugin `core`."""
 
-from dagprop.hookspecs import hookimpl
-from dagprop.operator import Operator
 from dagprop.operators import (
     activation,
     arithmetic,
@@ -24,6 +22,8 @@ from dagprop.operators import (
     sorting,
     structure,
 )
+from dagprop.plugin.hookspecs import hookimpl
+from dagprop.plugin.operator import Operator
 
 PACKS = (
     activation,

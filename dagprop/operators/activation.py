@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from dagprop.operator import Spec, Value, elementwise, operator
 from dagprop.operators.normal import normal_cdf, normal_pdf
+from dagprop.plugin.operator import Spec, Value, elementwise, operator
 
 # ---- sigmoid and its relatives ----------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagprop.operator import Value, elementwise
 from dagprop.operators.structure import chain
+from dagprop.plugin.operator import Value, elementwise
 
 
 def _varies(x: Value) -> bool:

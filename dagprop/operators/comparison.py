@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.operator import Spec, Value, broadcast, elementwise
+from dagprop.plugin.operator import Spec, Value, broadcast, elementwise
 
 # ---- comparisons ------------------------------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dagprop.operator import Dimension, Shape, Spec, Value, meet, operator
 from dagprop.operators.repeating import pad
+from dagprop.plugin.operator import Dimension, Shape, Spec, Value, meet, operator
 
 Sizes: TypeAlias = "tuple[int, ...]"
 """One number for each axis that a window slides along."""

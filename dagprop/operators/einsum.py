@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.operator import Shape, Spec, Value, broadcast, operator
 from dagprop.operators.structure import sum_to
+from dagprop.plugin.operator import Shape, Spec, Value, broadcast, operator
 
 
 @operator(

@@ -7,8 +7,8 @@ from functools import reduce
 
 import numpy as np
 
-from dagprop.operator import Value, elementwise
 from dagprop.operators.activation import sigmoid
+from dagprop.plugin.operator import Value, elementwise
 
 LN2, LN10 = float(np.log(2)), float(np.log(10))
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from dagprop.operator import Dim, Dimension, Operator, Shape, Spec, Value, meet, operator
 from dagprop.operators.indexing import along
 from dagprop.operators.shaping import sequence
+from dagprop.plugin.operator import Dim, Dimension, Operator, Shape, Spec, Value, meet, operator
 
 # ---- joining --------------------------------------------------------------------------------------------------------
 

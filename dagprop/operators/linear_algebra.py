@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from dagprop.operator import Spec, Value, broadcast, meet, operator
 from dagprop.operators.reduction import Axis, axes_of, reduced, restored
 from dagprop.operators.shaping import sequence
 from dagprop.operators.structure import sum_to
+from dagprop.plugin.operator import Spec, Value, broadcast, meet, operator
 
 Pair: TypeAlias = "tuple[tuple[int, ...], tuple[int, ...]]"
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from dagprop.operator import Dim, Spec, Value, elementwise, meet, operator
 from dagprop.operators.activation import log_softmax, sigmoid, softmax
 from dagprop.operators.structure import chain
+from dagprop.plugin.operator import Dim, Spec, Value, elementwise, meet, operator
 
 # ---- of numbers -------------------------------------------------------------------------------------------------
 

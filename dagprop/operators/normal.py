@@ -9,7 +9,7 @@ from functools import reduce
 
 import numpy as np
 
-from dagprop.operator import Value, elementwise
+from dagprop.plugin.operator import Value, elementwise
 
 SQRT_HALF, SQRT_PI, SQRT_2PI = (float(np.sqrt(square)) for square in (0.5, np.pi, 2 * np.pi))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.operator import Value, elementwise
+from dagprop.plugin.operator import Value, elementwise
 
 # ---- sign and rounding ------------------------------------------------------------------------------------------
 

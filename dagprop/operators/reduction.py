@@ -13,8 +13,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import DTypeLike
 
-from dagprop.operator import Dimension, Spec, Value, operator
 from dagprop.operators.cumulative import shift
+from dagprop.plugin.operator import Dimension, Spec, Value, operator
 
 Axis: TypeAlias = "int | tuple[int, ...] | None"
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from dagprop.operator import Spec, Value, operator
 from dagprop.operators.shaping import Axes, sequence
+from dagprop.plugin.operator import Spec, Value, operator
 
 
 @operator(numpy=[np.transpose, np.permute_dims], latex=r"{x}^\top", text="{x}ᵀ", binding="power")

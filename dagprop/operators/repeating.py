@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from dagprop.operator import Dimension, Shape, Spec, Value, operator
 from dagprop.operators.indexing import along, scatter_add
 from dagprop.operators.shaping import sequence
+from dagprop.plugin.operator import Dimension, Shape, Spec, Value, operator
 
 
 @operator(numpy=[np.tile], latex=r"\operatorname{{tile}}({x:bare}, {reps})", text="tile({x:bare}, {reps})")

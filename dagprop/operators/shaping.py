@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from dagprop.operator import Dim, Dimension, Shape, Spec, Value, broadcast, operator
 from dagprop.operators.structure import sum_to
+from dagprop.plugin.operator import Dim, Dimension, Shape, Spec, Value, broadcast, operator
 
 Axes: TypeAlias = "int | tuple[int, ...]"
 

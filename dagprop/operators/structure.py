@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.operator import Dim, Shape, Spec, Value, elementwise, operator
+from dagprop.plugin.operator import Dim, Shape, Spec, Value, elementwise, operator
 
 
 @operator(latex="{value}_{{{port}}}", text="{value}[{port}]")

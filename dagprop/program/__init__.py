@@ -9,13 +9,13 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from dagprop.errors import UnknownError, suggestion
-from dagprop.graph import graph_of
-from dagprop.hookspecs import Executor
-from dagprop.node import Node
+from dagprop.graph.graph import graph_of
+from dagprop.graph.node import Node
+from dagprop.plugin.hookspecs import Executor
 from dagprop.program.executor import NumpySource, find_executor
 from dagprop.program.passes import PASSES
 from dagprop.program.program import Optimiser, Program, Settings
-from dagprop.recording import default_wrt
+from dagprop.run.recording import default_wrt
 
 __all__ = ["Executor", "NumpySource", "Optimiser", "Program", "compile"]
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from dagprop.errors import UnknownError, suggestion
-from dagprop.hookspecs import Executor, Step, hookimpl
-from dagprop.operator import Operator
+from dagprop.plugin.hookspecs import Executor, Step, hookimpl
+from dagprop.plugin.operator import Operator
+from dagprop.plugin.registry import registry
 from dagprop.program import numpy_source
 from dagprop.program.work import Work
-from dagprop.registry import registry
 from dagprop.spec import Dim
 
 Array = np.ndarray[Any, Any]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dagprop.node import Node
+from dagprop.graph.node import Node
 
 Array = np.ndarray[Any, Any]
 Ints = tuple[int, ...]

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from dagprop.node import CONSTANT as CONSTANT_NODE
-from dagprop.node import INPUT as INPUT_NODE
-from dagprop.node import PARAMETER, Node
-from dagprop.operator import Operator
+from dagprop.graph.node import CONSTANT as CONSTANT_NODE
+from dagprop.graph.node import INPUT as INPUT_NODE
+from dagprop.graph.node import PARAMETER, Node
+from dagprop.plugin.operator import Operator
 from dagprop.program import windows
 from dagprop.program.layout import (
     CONSTANT,

@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.node import CONSTANT, INPUT, PARAMETER, Node
-from dagprop.operator import Operator
+from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.operators.indexing import ARRAY
 from dagprop.operators.structure import astype, dimension, output
+from dagprop.plugin.operator import Operator
 from dagprop.program.lowering import VIEWING
 from dagprop.program.rewrite import is_automatic
 from dagprop.program.work import Work

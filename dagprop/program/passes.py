@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.node import CONSTANT, Node
-from dagprop.operator import Operator
+from dagprop.graph.node import CONSTANT, Node
 from dagprop.operators.arithmetic import multiply
 from dagprop.operators.convolution import add_at_max, max_pool2d
 from dagprop.operators.shaping import broadcast_to, reshape
+from dagprop.plugin.operator import Operator
 from dagprop.spec import Shape, broadcast
 
 Rule = Callable[..., Any]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dagprop.node import Node
+from dagprop.graph.node import Node
 from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage, View
 from dagprop.program.lowering import COPY, LOOP, REDUCE, SCALAR, Instruction, Lowering
 from dagprop.program.work import Work

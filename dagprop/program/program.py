@@ -13,20 +13,20 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dagprop.building import without_collections
+from dagprop.derivatives.backward import differentiate
 from dagprop.errors import FeedError, ShapeError
-from dagprop.feeds import bind_feeds
-from dagprop.gradient import differentiate
-from dagprop.graph import Graph, graph_of
-from dagprop.hookspecs import Executor, Step
-from dagprop.node import INPUT, PARAMETER, Node
+from dagprop.graph.building import without_collections
+from dagprop.graph.graph import Graph, graph_of
+from dagprop.graph.node import INPUT, PARAMETER, Node
+from dagprop.graph.order import ancestors
 from dagprop.operators.structure import astype
+from dagprop.plugin.hookspecs import Executor, Step
 from dagprop.program import lowering, numpy_source
 from dagprop.program.plan import Plan, plan_work
 from dagprop.program.recompute import within
 from dagprop.program.rewrite import Rewriting
 from dagprop.program.work import Work
-from dagprop.schedule import ancestors
+from dagprop.run.feeds import bind_feeds
 from dagprop.spec import show_shape
 
 Array = np.ndarray[Any, Any]

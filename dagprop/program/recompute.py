@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from dagprop.errors import DagpropError, report
-from dagprop.node import APPLIED, Node
+from dagprop.graph.node import APPLIED, Node
 from dagprop.program.lowering import VIEWING
 from dagprop.program.plan import plan_work
 from dagprop.program.work import Work

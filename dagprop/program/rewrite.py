@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from dagprop.errors import DagpropError
-from dagprop.graph import Graph
-from dagprop.node import APPLIED, CONSTANT, Node
-from dagprop.operator import Operator
+from dagprop.graph.graph import Graph
+from dagprop.graph.node import APPLIED, CONSTANT, Node
 from dagprop.operators.structure import output
+from dagprop.plugin.operator import Operator
 from dagprop.program.passes import PASSES, implicit
 from dagprop.spec import Spec, bind
 

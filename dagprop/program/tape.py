@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.hookspecs import Step
-from dagprop.operator import Operator
+from dagprop.plugin.hookspecs import Step
+from dagprop.plugin.operator import Operator
 from dagprop.program import lowering
 from dagprop.program._tape import Tape as NativeTape
 from dagprop.program.layout import CONSTANT, INPUT, LOCAL, OUTPUT, Storage, View

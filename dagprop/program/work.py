@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dagprop.node import Node
+from dagprop.graph.node import Node
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 
 from dagprop.errors import FeedError, GradientError, NonFiniteError, ShapeError
 from dagprop.flow import backprop
-from dagprop.graph import Graph
-from dagprop.node import PARAMETER, Node
+from dagprop.graph.graph import Graph
+from dagprop.graph.node import PARAMETER, Node
+from dagprop.graph.order import ancestors
 from dagprop.program import Optimiser, compile  # noqa: A004  # what it is called everywhere
-from dagprop.schedule import ancestors
 from dagprop.spec import Dim
 from dagprop.training.optimisers import GradientDescent
 

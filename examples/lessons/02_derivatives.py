@@ -7,7 +7,7 @@ from _lesson import heading, run, table
 
 import dagprop as dp
 from dagprop.errors import MissingExtraError
-from dagprop.explain import symbolic, symbolic_gradient
+from dagprop.explanation import symbolic, symbolic_gradient
 
 
 def functions(x, y):

@@ -8,7 +8,7 @@ from _lesson import heading, run, table
 from _plot import plot
 
 import dagprop as dp
-from dagprop.explain import partial_derivatives
+from dagprop.explanation import partial_derivatives
 
 INPUTS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 AND, OR, XOR = [0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 1.0, 1.0], [0.0, 1.0, 1.0, 0.0]

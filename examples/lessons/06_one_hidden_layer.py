@@ -7,8 +7,8 @@ import numpy as np
 from _lesson import heading, run, table
 
 import dagprop as dp
-from dagprop.explain import partial_derivatives
-from dagprop.notation import equation
+from dagprop.explanation import partial_derivatives
+from dagprop.notation.reading import equation
 
 FEEDS = {"X": [[1.0, 2.0]], "y": [[1.0]]}
 

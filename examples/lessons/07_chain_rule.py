@@ -9,7 +9,7 @@ import numpy as np
 from _lesson import heading, run, table
 
 import dagprop as dp
-from dagprop.explain import update_equations
+from dagprop.explanation import update_equations
 
 hidden_layer = importlib.import_module("06_one_hidden_layer")  # a name that begins with a digit needs a detour
 RATE = 0.5

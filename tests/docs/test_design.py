@@ -1,18 +1,55 @@
-"""The page on the design tells of every file."""
+"""The folders are the floors: none imports from above, and the page on the design tells of each."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "design.md").read_text("utf-8")
-PARTS = [
-    path.name + "/" * path.is_dir()
-    for path in sorted((ROOT / "dagprop").iterdir())
-    if (path / "__init__.py").exists() or (path.suffix == ".py" and path.name != "__init__.py")
-]
+
+FLOORS = (
+    "errors", "files", "spec", "plugin", "operators", "graph", "derivatives", "run", "notation", "program", "check",
+    "explanation", "diagram", "flow", "training", "cli", "__main__",
+)  # fmt: skip
+"""From the ground up: each may import from those before it, and from itself."""
+
+MODULES = sorted((ROOT / "dagprop").rglob("*.py"))
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_a_part_has_a_floor(part):
-    assert f"`{part}`" in PAGE, f"docs/design.md does not say on which floor {part} is, and what for"
+def floor(module):
+    return module.relative_to(ROOT / "dagprop").with_suffix("").parts[0]
+
+
+def imported(module):
+    """What a module imports of dagprop, by floor; not what it imports for the type checker alone."""
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("dagprop"):
+            parts = node.module.split(".")
+            yield from [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            yield from [alias.name.split(".")[1] for alias in node.names if alias.name.startswith("dagprop.")]
+
+
+def test_every_floor_is_there():
+    found = {floor(module) for module in MODULES} - {"__init__"}
+    assert found == set(FLOORS)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_from_its_floor_and_those_below(module):
+    if floor(module) == "__init__":
+        return  # it gathers what is public
+    above = [name for name in imported(module) if FLOORS.index(name) > FLOORS.index(floor(module))]
+    assert not above, f"{module.relative_to(ROOT)} imports from above: {above}"
+
+
+def test_a_pack_imports_nothing_but_the_plugin_floor():
+    for module in (ROOT / "dagprop" / "operators").glob("*.py"):
+        assert set(imported(module)) <= {"plugin", "operators"}, module.name
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_the_page_tells_of_a_floor(name):
+    assert f"{name}/ " in PAGE or f"{name}.py" in PAGE, f"docs/design.md does not say what {name} is for"

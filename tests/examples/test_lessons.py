@@ -69,7 +69,7 @@ def test_2_derivatives_as_numbers_and_as_formulas(lesson, tmp_path):
 
 
 def test_2_without_sympy_the_numbers_are_shown_all_the_same(lesson, monkeypatch, capsys):
-    from dagprop.explain import symbols
+    from dagprop.explanation import symbols
 
     symbols._sympy.cache_clear()
     monkeypatch.setitem(sys.modules, "sympy", None)

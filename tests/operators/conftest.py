@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.check import check_operator
+from dagprop.check.gradients import check_operator
 
 
 def build(

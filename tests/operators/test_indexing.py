@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_in
 
 import dagprop as dp
 from dagprop.errors import OperandError, RuleError, ShapeError
-from dagprop.notation import equation
+from dagprop.notation.reading import equation
 
 S = slice(None)
 MASK = np.array([[True, False, False, True], [False, False, False, False], [True, True, True, False]])

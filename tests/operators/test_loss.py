@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import dagprop as dp
 from dagprop.errors import RuleError, ShapeError
-from dagprop.notation import equation
+from dagprop.notation.reading import equation
 
 PER_ELEMENT = [
     ("squared_error", {}), ("absolute_error", {}), ("huber", {"delta": 0.7}), ("hinge", {}),

@@ -5,9 +5,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 import dagprop as dp
+from dagprop.graph.order import ancestors
 from dagprop.program import lowering
 from dagprop.program.lowering import CALL, COPY, GUFUNC, LOOP, REDUCE, Lowering, loop_dtypes
-from dagprop.schedule import ancestors
 
 
 def lowered(of, leaves):

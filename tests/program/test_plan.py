@@ -7,9 +7,9 @@ import pytest
 
 import dagprop as dp
 from dagprop.errors import FeedError
+from dagprop.graph.order import ancestors
 from dagprop.program.lowering import LOOP, REDUCE, Lowering
 from dagprop.program.plan import ALIGNMENT, LARGE, order_for_groups, plan
-from dagprop.schedule import ancestors
 
 
 def hidden_layer():

@@ -11,10 +11,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from random_programs import as_graph, random_leaves, random_program
 
 import dagprop as dp
+from dagprop.graph.order import ancestors
 from dagprop.program import NumpySource
 from dagprop.program.passes import PASSES
 from dagprop.program.recompute import MemoryLimitError
-from dagprop.schedule import ancestors
 
 seeds = st.integers(0, 2**32 - 1)
 lengths = st.integers(1, 250)

@@ -3,10 +3,10 @@
 import numpy as np
 
 import dagprop as dp
+from dagprop.graph.order import ancestors
 from dagprop.program import lowering, numpy_source
 from dagprop.program.passes import PASSES
 from dagprop.program.rewrite import FOLDABLE, Rewriting, is_automatic
-from dagprop.schedule import ancestors
 
 
 def rewritten(of, sizes=None, keeps=numpy_source.keeps, passes=tuple(PASSES)):

@@ -1,0 +1,1 @@
+"""Derivatives as graphs: the backward half, and the products made of it."""

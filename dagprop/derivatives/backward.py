@@ -1,0 +1,366 @@
+"""The backward half of a graph, as a graph.
+
+Reverse mode walks the operators in reverse topological order and adds to the graph what each one's
+local-derivative rule makes of the gradient that arrives.  Gradients meet at fan-out and are added; what every
+edge contributed, and whose adjoint a node is, stays known.  The result is a graph like any other: it is drawn,
+made fast, and differentiated again by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dagprop.errors import GradientError, RuleError, report, source_line
+from dagprop.graph.building import next_index, without_collections
+from dagprop.graph.graph import Graph, graph_of
+from dagprop.graph.node import Edge, Node, Primal
+from dagprop.graph.order import ancestors
+from dagprop.operators.arithmetic import add, multiply, negative
+from dagprop.operators.comparison import where, zeros_like
+from dagprop.operators.shaping import broadcast_to
+from dagprop.operators.structure import astype, chain, output, sum_to
+from dagprop.plugin.opaque import opaque_vjp
+from dagprop.plugin.operator import Operator
+from dagprop.plugin.rule import Rule
+from dagprop.spec import Shape, broadcast, show_shape
+
+
+@dataclass
+class Backward:
+    """The backward half: adjoints by node, contributions by edge, and the nodes in the order they were passed.
+
+    What the walk made up to the end of the step at `order[i]` has an index below `ends[i]`.
+    """
+
+    of: Node
+    graph: Graph
+    adjoints: dict[Node, Node] = field(default_factory=dict)
+    contributions: dict[Edge, Node] = field(default_factory=dict)
+    order: list[Node] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+
+def gradient(of: Node, wrt: Any, cotangent: Node | None = None) -> Any:
+    """∂of/∂wrt as nodes of the same graph.
+
+    Parameters
+    ----------
+    of : Node
+        What to differentiate.  Where it is not a scalar, the gradient is that of its sum.
+    wrt : Node, str, or a sequence of them
+        With respect to what: any nodes of real floating dtype.  One node gives one node, a sequence a list.
+    cotangent : Node, optional
+        What arrives at `of` instead of ones; of its shape.
+
+    Returns
+    -------
+    Node or list of Node
+        Shaped as `wrt`; zeros where `of` does not depend on it.
+
+    Raises
+    ------
+    GradientError
+        Where `of` or `wrt` is of integer or boolean dtype, or an operator on the way has no derivative.
+    RuleError
+        Where a rule returns too few gradients, or one of the wrong shape.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x = g.input("x")
+    >>> first = dp.gradient(3 * x**4 + 2 * x**2, x)
+    >>> second = dp.gradient(first, x)
+    >>> [float(v) for v in dp.forward([first, second], {"x": 2.0})]
+    [104.0, 148.0]
+    """
+    graph = graph_of(of)
+    if isinstance(wrt, Node | str):
+        return gradient(of, [wrt], cotangent)[0]
+    targets = [graph.resolve(node) for node in wrt]
+    backward = differentiate(of, targets, graph, cotangent)
+    return [backward.adjoints[node] for node in targets]
+
+
+def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node | None = None) -> Backward:
+    """Add the backward half for `wrt` to `graph` (that of `of`, or an extension of it)."""
+    _check(of, wrt)
+    order = ancestors([of])
+    needed = _depending(order, wrt)
+    walk = _Walk(Backward(of, graph), needed)
+    with without_collections(), graph.building() as like:
+        like(of)
+        walk.seed(cotangent)
+        for node in reversed(order):
+            if node in needed and node in walk.arrived:
+                like(node)
+                walk.step(node)
+                walk.result.order.append(node)
+                walk.result.ends.append(next_index())
+        for node in wrt:
+            if node not in walk.result.adjoints:
+                like(node)
+                walk.result.adjoints[node] = _zeros(node)
+    return walk.result
+
+
+def _check(of: Node, wrt: Iterable[Node]) -> None:
+    for node, role in [(of, "of"), *((node, "with respect to") for node in wrt)]:
+        if not node.differentiable:
+            raise GradientError(
+                report(
+                    f"there is no derivative {role} {node.name!r}: its dtype is {node.dtype}",
+                    [("node", node.describe())],
+                    advice="Only real floating values have gradients: give it a float dtype, or leave it out of wrt.",
+                )
+            )
+
+
+def _depending(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
+    """The nodes that depend on `wrt` through values that have derivatives."""
+    needed = set(wrt)
+    for node in order:
+        if node not in needed and (node.differentiable or node.ports):
+            for operand in node.operands:
+                if operand in needed:
+                    needed.add(node)
+                    break
+    return needed
+
+
+def _number(value: float, like: Node) -> Node:
+    """A constant of the dtype of `like`."""
+    return like.graph.destination()._lift(value, (like,), astype)  # type: ignore[attr-defined,no-any-return]
+
+
+def _zeros(node: Node) -> Node:
+    """The gradient of what does not depend on the node; the node is read only where a feed settles its shape."""
+    zeros: Node = broadcast_to(_number(0, node), shape=node.shape) if node.spec.concrete else zeros_like(node)
+    return zeros
+
+
+def _fits(shape: Shape, result: Shape) -> bool:
+    """Whether a local derivative of this shape broadcasts to the result's."""
+    try:
+        return shape == result or broadcast(shape, result) == result
+    except ValueError:
+        return False
+
+
+class _Walk:
+    """One walk back through a graph: what has arrived so far at each node, and what is known in the end."""
+
+    def __init__(self, result: Backward, needed: set[Node]) -> None:
+        self.result, self.needed, self.graph = result, needed, result.graph
+        self.arrived: dict[Node, Any] = {}
+        self.unit: Node | None = None
+        self.first = next_index()
+
+    def fresh(self, node: Any) -> bool:
+        """Whether this walk made the node, so that it may be named and labelled."""
+        return (
+            isinstance(node, Node) and node.operator is not None and node.index > self.first and node is not self.unit
+        )
+
+    def seed(self, cotangent: Node | None) -> None:
+        """What arrives at the node that is differentiated: ones, or the cotangent."""
+        of = self.result.of
+        if cotangent is None:
+            one = _number(1, of)
+            self.unit = cotangent = one if not of.shape else broadcast_to(one, shape=of.shape)
+        elif cotangent.shape != of.shape:
+            raise GradientError(
+                f"the cotangent {cotangent.name!r} has shape {show_shape(cotangent.shape)}, "
+                f"{of.name!r} {show_shape(of.shape)}"
+            )
+        self.arrived[of] = cotangent
+
+    def step(self, node: Node) -> None:
+        """Close the node's adjoint and send it back along its edges."""
+        grad = self.arrived.pop(node)
+        if node.ports:
+            grad = tuple(
+                grad[port] if port in grad else _zeros(value) for port, value in enumerate(node.graph.ports_of(node))
+            )
+        else:
+            self._adjoint(node, grad)
+        if node.operator is None:
+            return
+        if node.operator is output:
+            (parent,) = node.operands
+            self.arrived.setdefault(parent, {})[node.attributes["port"]] = grad
+            self.result.contributions[Edge(parent.name, node.name, 0)] = grad
+            return
+        mark = self.graph.mark
+        pieces = self._pieces(node, node.operator, grad)
+        self._label(node, mark, [piece for piece in pieces if piece is not None])
+        for slot, (operand, piece) in enumerate(zip(node.operands, pieces, strict=True)):
+            if piece is None:
+                continue
+            edge = Edge(operand.name, node.name, slot)
+            self.result.contributions[edge] = piece
+            if self.fresh(piece) and (piece.primal is None or piece.primal.kind == "step"):
+                self.graph.mean(piece, Primal("contribution", node, edge))
+            before = self.arrived.get(operand)
+            if before is None:
+                self.arrived[operand] = piece
+            else:
+                self.arrived[operand] = total = add(before, piece)
+                self.graph.mean(total, Primal("step", operand))
+
+    def _adjoint(self, node: Node, grad: Node) -> None:
+        self.result.adjoints[node] = grad
+        if self.fresh(grad) and (grad.primal is None or grad.primal.kind != "adjoint"):
+            edge = grad.primal.edge if grad.primal is not None else None
+            self.graph.mean(grad, Primal("adjoint", node, edge))
+            self.graph.rename_fresh(grad, f"d_{node.name.rpartition('/')[2]}")
+
+    def _label(self, node: Node, mark: int, pieces: Sequence[Node]) -> None:
+        """Take out what the rule made for operands that need no gradient; the rest is work for `node`."""
+        made = self.graph.made_since(mark)
+        if len(pieces) < len(node.operands):
+            fresh, live = set(made), set[Node]()
+            stack = [piece for piece in pieces if piece in fresh]
+            while stack:
+                top = stack.pop()
+                if top not in live:
+                    live.add(top)
+                    stack += [operand for operand in top.operands if operand in fresh]
+            if len(live) < len(made):
+                self.graph.discard(mark, live)
+                made = self.graph.made_since(mark)
+        primal = Primal("step", node)
+        for new in made:
+            self.graph.mean(new, primal)
+
+    def _pieces(self, node: Node, op: Operator, grad: Any) -> list[Node | None]:
+        """What the node sends back along each edge; None where nothing is asked for, or nothing comes."""
+        rule = op.rule
+        wanted = [operand in self.needed for operand in node.operands]
+        if rule is None:
+            raise self._ruleless(node, op, node.operands[wanted.index(True)])
+        try:
+            pieces = self._run(node, op, rule, grad)
+        except Exception as error:
+            raise self._broken(node, f"failed: {type(error).__name__}: {error}") from error
+        if not isinstance(pieces, tuple | list):
+            pieces = (pieces,)
+        if len(pieces) != len(node.operands):
+            raise self._broken(node, f"returned {len(pieces)} gradients for {len(node.operands)} operands")
+        return [
+            self._piece(node, slot, grad, piece) if want else None
+            for slot, (want, piece) in enumerate(zip(wanted, pieces, strict=True))
+        ]
+
+    def _run(self, node: Node, op: Operator, rule: Rule, grad: Any) -> Any:
+        """The rule, called on nodes; an opaque one as a node of its own."""
+        out: Any = node if not node.ports else node.graph.ports_of(node)
+        if rule.opaque:
+            grads, outs = (grad, out) if node.ports else ((grad,), (out,))
+            operands = (*grads, *node.operands, *(outs if rule.wants_out else ()))
+            wanted = tuple(slot for slot, operand in enumerate(node.operands) if operand in self.needed)
+            given = opaque_vjp(op)(*operands, ports=len(node.ports), wanted=wanted, **node.attributes)
+            pieces = dict(zip(wanted, given if isinstance(given, tuple) else (given,), strict=True))
+            return tuple(pieces.get(slot) for slot in range(len(node.operands)))
+        if op.elementwise:
+            return rule(*node.operands, out=out, attributes=node.attributes)
+        return rule(grad, *node.operands, out=out, attributes=node.attributes)
+
+    def _piece(self, node: Node, slot: int, grad: Any, piece: Any) -> Node | None:
+        operand, op = node.operands[slot], node.operator
+        assert op is not None
+        if piece is None:
+            raise self._no_derivative(node, slot)
+        if not isinstance(piece, Node) and np.ndim(piece) == 0 and piece == 0:
+            return None
+        if op.elementwise:
+            piece = self._product(node, slot, grad, piece)
+            if piece.shape != operand.shape:
+                piece = sum_to(piece, shape=operand.shape)
+        elif not isinstance(piece, Node):
+            raise self._broken(node, f"returned {type(piece).__name__} instead of a gradient", slot)
+        if piece.shape != operand.shape:
+            raise self._broken(
+                node,
+                f"returned shape {show_shape(piece.shape)} for an operand of {show_shape(operand.shape)}",
+                slot,
+            )
+        if piece.dtype != operand.dtype:
+            if piece.dtype.kind != "f":
+                raise self._broken(node, f"returned dtype {piece.dtype} for an operand of {operand.dtype}", slot)
+            piece = astype(piece, dtype=operand.dtype)
+        sent: Node = piece
+        return sent
+
+    def _product(self, node: Node, slot: int, grad: Node, partial: Any) -> Node:
+        """The chain rule at an elementwise operator: gradient times local derivative."""
+        if not isinstance(partial, Node) and np.ndim(partial) == 0:
+            if partial == 1:
+                return grad
+            if partial == -1:
+                product: Node = negative(grad)
+                return product
+        shape = partial.shape if isinstance(partial, Node) else np.shape(partial)
+        if not _fits(shape, node.shape):
+            raise self._broken(
+                node, f"returned shape {show_shape(shape)} for a result of {show_shape(node.shape)}", slot
+            )
+        if isinstance(partial, Node) and partial.dtype == bool:  # 0 where it does not hold, even of ∞ or NaN
+            passed: Node = where(partial, grad, 0)
+            return passed
+        if grad is self.unit and isinstance(partial, Node) and self.fresh(partial) and shape == grad.shape:
+            return partial
+        assert node.operator is not None
+        rule: Operator = chain if node.operator.singular(*node.operands) else multiply
+        scaled: Node = rule(grad, partial)
+        return scaled
+
+    def _ruleless(self, node: Node, op: Operator, towards: Node) -> GradientError:
+        headline = f"the operator {op.name} has no local-derivative rule"
+        advice = f"Declare @{op.name}.{'derivative' if op.elementwise else 'vjp'}."
+        if op.recipe is not None and op.recipe[0] is opaque_vjp:
+            (declared,) = op.recipe[1]
+            headline = f"{declared.name} has no second derivative: its local-derivative rule is declared opaque"
+            advice = "Write the rule as NumPy code, which runs on nodes as well, and leave opaque=True out."
+        rows = [
+            ("node", node.describe()),
+            ("operator", f"{op.id}, from {op.owner or op.__module__}"),
+            ("between", f"{self.result.of.name} and {towards.name}"),
+        ]
+        return GradientError(report(headline, rows, advice=advice))
+
+    def _no_derivative(self, node: Node, slot: int) -> GradientError:
+        op, operand = node.operator, node.operands[slot]
+        assert op is not None
+        name = op.operands[min(slot, len(op.operands) - 1)]
+        rows = [
+            ("node", node.describe()),
+            ("operator", f"{op.id}, from {op.owner or op.__module__}"),
+            (f"operand {slot}", f"{name}: {operand.describe()}"),
+        ]
+        return GradientError(
+            report(
+                f"the operator {op.name} has no derivative by its operand {name!r}",
+                rows,
+                advice="Hold it constant: leave what it is made of out of wrt, or feed it as integers.",
+            )
+        )
+
+    def _broken(self, node: Node, what: str, slot: int | None = None) -> RuleError:
+        op = node.operator
+        assert op is not None
+        assert op.rule is not None
+        rows = [("operator", f"{op.id}, from {op.owner or op.__module__}")]
+        if slot is not None:
+            name = op.operands[min(slot, len(op.operands) - 1)]
+            rows.append((f"operand {slot}", f"{name}: {node.operands[slot].describe()}"))
+        rows.append(("node", node.describe()))
+        code = getattr(op.rule.function, "__code__", None)  # a ufunc, or a builtin, has none
+        rows.append(("rule", source_line(code and (code.co_filename, code.co_firstlineno))))
+        headline, *rest = f"the local-derivative rule of {op.name} {what}".splitlines()
+        rows += [("", line.strip()) for line in rest]
+        return RuleError(report(headline, rows))

@@ -1,0 +1,143 @@
+"""Products with derivatives of whole functions, all made of `gradient`: forward mode, Hessians, Jacobians."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dagprop.derivatives.backward import gradient
+from dagprop.errors import GradientError
+from dagprop.graph.graph import graph_of
+from dagprop.graph.node import Node
+from dagprop.operators.arithmetic import add, multiply
+from dagprop.operators.joining import stack
+from dagprop.operators.reduction import sum as total
+from dagprop.operators.shaping import broadcast_to, reshape
+from dagprop.spec import show_shape
+
+Vectors: TypeAlias = Node | ArrayLike | Sequence[Node | ArrayLike]
+"""One vector, or as many as there are nodes to differentiate by: nodes, or arrays, which become constants."""
+
+
+def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Vectors) -> Node:
+    """The Jacobian-vector product: how `of` changes as `wrt` moves along the tangents.
+
+    Forward mode, by differentiating the vjp: Jᵀu is linear in u, and the derivative of ⟨Jᵀu, v⟩ by u is Jv.
+
+    Parameters
+    ----------
+    of : Node
+        Any shape.
+    wrt : Node or sequence of Node
+        What moves.
+    tangents : Node or array, or as many
+        How it moves.  A tangent has the shape of its node; an array becomes a constant.
+
+    Returns
+    -------
+    Node
+        Of the shape of `of`.
+
+    Raises
+    ------
+    GradientError
+        For tangents of another number or shape than the nodes, and as `dp.gradient`.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x, v = g.input("x", (3,)), g.input("v", (3,))
+    >>> dp.forward(dp.jvp(x**2, x, v), {"x": [1, 2, 3], "v": [1, 0, 1]}).tolist()
+    [2.0, 0.0, 6.0]
+    """
+    along = _pairs(wrt, tangents)
+    graph = graph_of(of)
+    # any u will do, since the product does not depend on it; it must be a node to be differentiated by
+    one = graph.constant(np.ones((), of.dtype))
+    u = broadcast_to(one, shape=of.shape)
+    back = gradient(of, [node for node, _ in along], cotangent=u)
+    inner = _inner(back, [tangent for _, tangent in along])
+    product: Node = gradient(inner, u)
+    return product
+
+
+def hessian_vector_product(of: Node, wrt: Node | Sequence[Node], vectors: Vectors) -> list[Node] | Node:
+    """The Hessian of a scalar `of`, times vectors: the gradient of ⟨gradient, vectors⟩.
+
+    Returns nodes shaped as `wrt`: one where one node was given, else a list.  A vector that is an array becomes a
+    constant.  Raises GradientError for vectors of another number or shape than the nodes.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x, v = g.input("x", (2,)), g.input("v", (2,))
+    >>> f = x[0] ** 2 * x[1]
+    >>> dp.forward(dp.hessian_vector_product(f, x, v), {"x": [1, 2], "v": [1, 0]}).tolist()
+    [4.0, 2.0]
+    """
+    along = _pairs(wrt, vectors)
+    first = gradient(of, [node for node, _ in along])
+    product: list[Node] | Node = gradient(_inner(first, [vector for _, vector in along]), wrt)
+    return product
+
+
+def jacobian(of: Node, wrt: Node) -> Node:
+    """The matrix of all ∂of[i]/∂wrt[j], of shape `of.shape + wrt.shape`; one vjp for each element of `of`.
+
+    Raises GradientError where the shape of `of` has a dimension that only a feed settles.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x = g.input("x", (2,))
+    >>> dp.forward(dp.jacobian(x * x[0], x), {"x": [2, 3]}).tolist()
+    [[4.0, 0.0], [3.0, 2.0]]
+    """
+    if not of.spec.concrete:
+        raise GradientError(
+            f"the Jacobian of {of.name!r} has a row for each of its elements, and {show_shape(of.shape)} does not "
+            "say how many there are: give its dimensions as numbers"
+        )
+    flat = reshape(of, shape=(of.size,))
+    rows = [gradient(flat[i], wrt) for i in range(int(of.size))]
+    if not rows:
+        empty = graph_of(of).constant(np.zeros((), wrt.dtype))
+        nothing: Node = broadcast_to(empty, shape=(*of.shape, *wrt.shape))
+        return nothing
+    whole: Node = reshape(stack(rows), shape=(*of.shape, *wrt.shape))
+    return whole
+
+
+def _pairs(wrt: Node | Sequence[Node], vectors: Any) -> list[tuple[Node, Node]]:
+    nodes = [wrt] if isinstance(wrt, Node) else list(wrt)
+    listed = isinstance(vectors, list | tuple) and (
+        not isinstance(wrt, Node) or any(isinstance(v, Node) for v in vectors)
+    )
+    given = list(vectors) if listed else [vectors]
+    if len(nodes) != len(given):
+        raise GradientError(f"the number of nodes to differentiate by is {len(nodes)}, that of vectors {len(given)}")
+    along = [
+        vector if isinstance(vector, Node) else graph_of(node).constant(np.asarray(vector, node.dtype))
+        for node, vector in zip(nodes, given, strict=True)
+    ]
+    for node, vector in zip(nodes, along, strict=True):
+        if node.shape != vector.shape:
+            raise GradientError(
+                f"the vector {vector.name!r} has shape {show_shape(vector.shape)}, {node.name!r} "
+                f"{show_shape(node.shape)}"
+            )
+    return list(zip(nodes, along, strict=True))
+
+
+def _inner(left: Sequence[Node], right: Sequence[Node]) -> Node:
+    products: list[Node] = [total(multiply(a, b)) for a, b in zip(left, right, strict=True)]
+    result = products[0]
+    for product in products[1:]:
+        result = add(result, product)
+    return result

@@ -1,0 +1,1 @@
+"""Graphs: nodes, the collection that holds them, the NetworkX view, and how new nodes are made."""

@@ -1,0 +1,327 @@
+"""Graph: a model, held as a DAG of operators applied.
+
+A graph is built by calling operators on its nodes.  Each node knows its operands, its Spec and the user's line,
+so a mistake fails on that line.  `graph.dag` is the same as a `networkx.MultiDiGraph`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from dagprop.errors import GraphError, OperandError, ShapeError, report, source_line
+from dagprop.graph import networkx_view
+from dagprop.graph.building import building, user_line
+from dagprop.graph.initialisers import Initialiser
+from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
+from dagprop.graph.nodes import Nodes
+from dagprop.operators.structure import dimension, output
+from dagprop.plugin.operator import Operator
+from dagprop.spec import Dim, ShapeLike, Spec, show_shape
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class Graph(Nodes):
+    """A model: inputs, parameters and constants, and operators applied to them.
+
+    Parameters
+    ----------
+    name : str
+        The model's name, for diagrams and messages.
+    dtype : dtype, optional
+        The dtype of inputs and parameters that state none; NumPy's promotion (NEP 50) gives the others theirs.
+
+    Examples
+    --------
+    >>> import numpy as np, dagprop as dp
+    >>> g = dp.Graph("line", dtype=np.float32)
+    >>> x, w = g.input("x", ("batch", 3)), g.parameter("w", (3,), initial=[1, 2, 3])
+    >>> y = (x @ w).named("y")
+    >>> y
+    <Node y: matmul (batch,) float32>
+    >>> dp.forward(y, {"x": np.ones((2, 3))}).tolist()
+    [6.0, 6.0]
+    """
+
+    base: Graph | None
+    picture: ClassVar[Callable[[Graph], str] | None] = None
+    """How a graph shows itself in a notebook, as SVG: told by the floor that draws."""
+
+    def __init__(self, name: str = "graph", dtype: DTypeLike = np.float64, base: Graph | None = None) -> None:
+        super().__init__(name, base)
+        self.dtype = np.dtype(dtype)
+        if self.dtype.kind not in "biufc":
+            raise GraphError(f"a graph computes with numbers, not with {self.dtype}")
+        self.outputs: tuple[Node, ...] = ()
+        """What `dp.trace` found the function to return."""
+        self._ports: dict[Node, dict[int, Node]] = {}
+
+    def extension(self) -> Graph:
+        """A graph that grows on top of this one: its nodes may use this one's, which stays as it is."""
+        return Graph(self.name, self.dtype, base=self)
+
+    # ---- leaves -------------------------------------------------------------------------------------------
+
+    def input(self, name: str, shape: ShapeLike = (), dtype: DTypeLike | None = None) -> Node:
+        """Add an input, to be fed.  A dimension is an int, a name such as `"batch"`, or None for any size."""
+        spec = Spec(shape, self.dtype if dtype is None else dtype)
+        full = self._claim(name)
+        return self._append(full, INPUT, spec.named(full))
+
+    def parameter(
+        self,
+        name: str,
+        shape: ShapeLike | None = None,
+        initial: ArrayLike | Initialiser | Callable[..., Any] | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> Node:
+        """Add a parameter: what training changes.
+
+        `initial` is an array (broadcast to `shape`, or giving it), a function of the shape, or an initialiser
+        (a function of shape and random generator, such as `dp.initialisers.he`); without it matrices start
+        by Glorot and vectors at zero.
+        """
+        given = initial is not None and not callable(initial)
+        dtype = self.dtype if dtype is None else np.dtype(dtype)
+        array = np.array(initial, dtype) if given else None
+        if shape is None:
+            if array is None:
+                raise ShapeError(f"the parameter {name!r} has neither a shape nor an array to take it from")
+            shape = array.shape
+        spec = Spec(shape, dtype)
+        if not spec.concrete:
+            raise ShapeError(f"the parameter {name!r} needs a shape of numbers, not {show_shape(spec.shape)}")
+        if array is not None:
+            if array.shape != spec.shape:
+                try:
+                    array = np.array(np.broadcast_to(array, spec.shape))  # type: ignore[arg-type]
+                except ValueError:
+                    raise ShapeError(
+                        f"the parameter {name!r} has shape {spec.shape}, its initial array {array.shape}"
+                    ) from None
+            array.setflags(write=False)
+        return self._append(self._claim(name), PARAMETER, spec, value=initial if array is None else array)
+
+    def constant(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> Node:
+        """Add a constant: a copy of the array, which a gradient may be taken with respect to all the same."""
+        if dtype is None and not isinstance(value, np.ndarray | np.generic):
+            dtype = np.result_type(np.asarray(value), self.dtype) if np.asarray(value).dtype.kind == "f" else None
+            dtype = self.dtype if dtype is not None else None
+        array = np.array(value, dtype)
+        if array.dtype.kind not in "biufc":
+            raise ShapeError(f"a constant is an array of numbers, not of {array.dtype}: {value!r:.60}")
+        array.setflags(write=False)
+        full = self._fresh("constant") if name is None else self._claim(name)
+        return self._append(full, CONSTANT, Spec(array.shape, array.dtype), value=array)
+
+    # ---- operators ----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def building(self) -> Iterator[Callable[[Node | None], None]]:
+        """Rules called inside add their nodes here; the function given sets the node whose line they bear."""
+        outer = building.graph, building.like
+
+        def like(node: Node | None) -> None:
+            building.like = node
+
+        building.graph = self
+        try:
+            yield like
+        finally:
+            building.graph, building.like = outer
+
+    def destination(self) -> Graph:
+        """Where a new node made from one of this graph's goes: here, or where a rule is being run."""
+        return self if building.graph is None else building.graph
+
+    def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
+        """Add the operator applied to the operands (nodes, arrays or numbers): a node, or one for each output."""
+        nodes = tuple(
+            [o if type(o) is Node and o.graph in self.lineage else self._lift(o, operands, operator) for o in operands]
+        )
+        try:
+            spec = operator.specs([n.spec for n in nodes], attributes)
+        except Exception as error:
+            raise self._misfit(operator, nodes, attributes, error) from error
+        if (
+            building.like is not None
+            and operator.elementwise
+            and all(n.kind == CONSTANT and not n.shape for n in nodes)
+        ):
+            return self._folded(operator, nodes, attributes)
+        node = self._append(self._fresh(operator.name), APPLIED, spec, operator, nodes, attributes)
+        return self.ports_of(node) if node.ports else node
+
+    def _folded(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any]) -> Any:
+        """Numbers that a rule works out of numbers, done at once: `y - 1` of the constant 3 is the constant 2."""
+        with np.errstate(all="ignore"):
+            value = operator.forward(*(n.value for n in nodes), **attributes)
+        return self._lift(np.asarray(value), (), operator)
+
+    def ports_of(self, node: Node) -> tuple[Node, ...]:
+        """The outputs of an operator that has several, each a node of its own."""
+        known = self._ports.setdefault(node, {})
+        for port, spec in enumerate(node.ports):
+            if port not in known:
+                name = f"{node.name}.{port}"
+                free = name if self._find(name) is None else self._fresh(name)
+                known[port] = self._append(free, APPLIED, spec, output, (node,), {"port": port})
+        return tuple(known[port] for port in range(len(node.ports)))
+
+    def _lift(self, value: Any, operands: Sequence[Any], operator: Operator) -> Node:
+        """A node for an operand that is none yet: a constant, typed as NEP 50 has it."""
+        if type(value) is Node:
+            if any(type(o) is Node and self in o.graph.lineage for o in operands):
+                raise GraphError(f"{operator.name}: {value.name!r} belongs to another graph, {value.graph.name!r}")
+            raise GraphError(f"{operator.name}: the operands belong to different graphs; {value.describe()}")
+        dtypes = [o.dtype for o in operands if isinstance(o, Node | np.ndarray | np.generic)]
+        if isinstance(value, Dim):
+            dtype = np.result_type(*dtypes, 1)
+            return self.apply(dimension, (), {"size": value, "dtype": dtype})  # type: ignore[no-any-return]
+        if type(value) in (bool, int, float, complex) or (building.like is not None and np.ndim(value) == 0):
+            if type(value) in (bool, int, float, complex):
+                value = np.asarray(value, np.result_type(*dtypes, value))
+            key = value.dtype, value.tobytes()
+            known = self._scalars.get(key)
+            if known is None:
+                known = self._scalars[key] = self.constant(value)
+            return known
+        try:
+            return self.constant(np.asarray(value))
+        except (TypeError, ValueError) as error:
+            raise ShapeError(f"{operator.name}: an operand is neither a node nor numbers: {value!r:.60}") from error
+
+    def _misfit(
+        self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], error: Exception
+    ) -> Exception:
+        owner = f", from {operator.owner}" if operator.owner else ""
+        like = building.like
+        rows = [("at", source_line(like.source if like is not None else user_line()))]
+        rows += [("operator", f"{operator.id}{owner}")]
+        rows += [(f"operand {i}", node.describe()) for i, node in enumerate(nodes)]
+        rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in attributes.items()))]
+        rows += [("reason", f"{error}")]
+        return ShapeError(report(f"{operator.name} cannot take these operands", rows))
+
+    def __repr__(self) -> str:
+        return f"<Graph {self.name!r}: {len(self)} nodes, {len(self.inputs)} inputs, {len(self.parameters)} parameters>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        picture = type(self).picture
+        return {"text/plain": repr(self), **({"image/svg+xml": picture(self)} if picture is not None else {})}
+
+    def initial_values(self, seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
+        """A first value for every parameter, the same for the same seed and name whatever else the graph holds."""
+        return {node.name: node.initial_value(seed) for node in self.parameters}
+
+    def __reduce__(self) -> tuple[Callable[..., Graph], tuple[Any, ...]]:
+        """Pickled as a list of nodes, so that a chain of any length is pickled without recursion."""
+        return _rebuilt, (
+            self.name,
+            self.dtype,
+            self.base,
+            [_flat(node) for node in self._order],
+            [n.name for n in self.outputs],
+        )
+
+    # ---- NetworkX -----------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_networkx(cls, dag: nx.MultiDiGraph[Any], name: str = "graph", dtype: DTypeLike = np.float64) -> Graph:
+        """A graph of a DAG made by hand.
+
+        A node's data says what it is: `operator=` an operator, its id or its short name (with `attributes=`), or
+        `kind="input"`/`"parameter"` with `spec=` (a Spec, or `shape=` and `dtype=`) and a parameter's `value=`
+        or `initial=`, or `kind="constant"` with `value=`.  An edge's key is the operand slot it fills.
+
+        Raises
+        ------
+        GraphError
+            For a cycle (it is shown), a missing or doubled slot, a wrong arity.
+        UnknownError
+            For an operator that nobody brings.
+        ShapeError
+            For operands that do not fit.
+
+        Examples
+        --------
+        >>> import networkx as nx, dagprop as dp
+        >>> dag = nx.MultiDiGraph()
+        >>> dag.add_node("x", kind="input", shape=(3,))
+        >>> dag.add_node("y", operator="sigmoid")
+        >>> dag.add_edge("x", "y", key=0)
+        0
+        >>> dp.Graph.from_networkx(dag)["y"]
+        <Node y: sigmoid (3,) float64>
+        """
+        graph = cls(name, dtype)
+        entries = list(networkx_view.read(dag, graph.dtype))
+        for entry in entries:
+            graph._enter(entry)
+        for entry in entries:
+            if entry.primal is not None and entry.primal.of.name in graph:
+                graph._nodes[entry.name].primal = entry.primal._replace(of=graph[entry.primal.of.name])
+        return graph
+
+    def _enter(self, entry: networkx_view.Entry) -> None:
+        operands = tuple(self._nodes[name] for name in entry.operands)
+        if entry.operator is None:
+            value = entry.value
+            if entry.kind == CONSTANT:
+                value = np.array(value)
+                value.setflags(write=False)
+            node = self._append(entry.name, entry.kind, entry.spec.named(entry.name), value=value)
+        elif entry.operator is output:
+            (parent,), port = operands, entry.attributes["port"]
+            if port not in range(len(parent.ports)):
+                raise GraphError(
+                    f"the node {entry.name!r} is output {port!r} of {parent.name!r}, which has {len(parent.ports)} "
+                    "outputs to choose from"
+                )
+            node = self._append(entry.name, APPLIED, parent.ports[port], output, operands, entry.attributes)
+            self._ports.setdefault(parent, {})[port] = node
+        else:
+            try:
+                spec = entry.operator.specs([n.spec for n in operands], entry.attributes)
+            except Exception as error:
+                raise self._misfit(entry.operator, operands, entry.attributes, error) from error
+            if isinstance(entry.spec, Spec) and isinstance(spec, Spec) and not entry.spec.agrees(spec):
+                raise ShapeError(f"the node {entry.name!r} is declared as {entry.spec}, and its operands make {spec}")
+            node = self._append(entry.name, APPLIED, spec, entry.operator, operands, entry.attributes)
+        node.scope, node.source = entry.scope, entry.source
+
+
+def graph_of(node: Node) -> Graph:
+    """The graph that a node belongs to.  OperandError for what is no node."""
+    if not isinstance(node, Node):
+        raise OperandError(f"{node!r:.60} is not a node: graph['name'] finds one by its name")
+    assert isinstance(node.graph, Graph)
+    return node.graph
+
+
+def _flat(node: Node) -> tuple[Any, ...]:
+    """A node without other nodes in it: they are named."""
+    primal = node.primal and (node.primal.kind, node.primal.of.name, node.primal.edge)
+    spec = node.ports or node.spec
+    operands = [operand.name for operand in node.operands]
+    made = node.scope, node.source
+    return node.name, node.kind, spec, node.operator, operands, node.attributes, node.value, made, primal
+
+
+def _rebuilt(name: str, dtype: np.dtype[Any], base: Graph | None, nodes: list[Any], outputs: list[str]) -> Graph:
+    graph = base.extension() if base is not None else Graph(name, dtype)
+    for own, kind, spec, operator, operands, attributes, value, (scope, source), primal in nodes:
+        node = graph._append(own, kind, spec, operator, tuple(graph[o] for o in operands), attributes, value)
+        node.scope, node.source = scope, source
+        if primal is not None:
+            node.primal = Primal(primal[0], graph[primal[1]], primal[2])
+        if operator is output:
+            graph._ports.setdefault(node.operands[0], {})[attributes["port"]] = node
+    graph.outputs = tuple(graph[o] for o in outputs)
+    return graph

@@ -1,0 +1,1 @@
+"""Operators: what one is, how its rules are declared and run, who brought it."""

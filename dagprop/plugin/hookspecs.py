@@ -1,0 +1,91 @@
+"""The hooks that a plugin may implement.
+
+A plugin is a module (or any object) named by an entry point of the group `dagprop`; the functions in it marked
+with `@dp.hookimpl` implement hooks.  The built-in packs are such a plugin, named `core`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import pluggy
+
+from dagprop.plugin.operator import Operator
+
+Array: TypeAlias = np.ndarray[Any, Any]
+Step: TypeAlias = Callable[[tuple[Array, ...]], Sequence[Array]]
+"""From an array for each leaf to one for each output; ValueError or TypeError for arrays that do not fit."""
+
+
+class Executor(Protocol):
+    """A way to run a program.
+
+    `settled` says whether every dimension must be a number: the program is then made anew for each combination
+    of sizes that is fed.
+    """
+
+    name: str
+    settled: bool
+
+    def keeps(self, operator: Operator) -> bool:
+        """Whether the operator is run as it is; others are expanded by their own rules."""
+
+    def build(self, work: Any) -> Step:
+        """The function that runs a `dagprop.program.executor.Work`."""
+
+
+hookspec = pluggy.HookspecMarker("dagprop")
+hookimpl = pluggy.HookimplMarker("dagprop")
+
+
+@hookspec
+def dagprop_operators() -> Iterable[Operator]:  # type: ignore[empty-body]
+    """Return the operators that the plugin brings.
+
+    They get the entry point's name as their namespace.  Two of one name, or something that is not an
+    operator, quarantine the plugin.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> @dp.hookimpl
+    ... def dagprop_operators():
+    ...     return [erf, gamma]
+    """
+
+
+@hookspec
+def dagprop_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
+    """Return the executors that the plugin brings: ways to run a program, each with a name for `dp.compile`.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> @dp.hookimpl
+    ... def dagprop_executors():
+    ...     return [MyExecutor()]
+    """
+
+
+@hookspec
+def dagprop_forward_step(name: str, operands: Sequence[np.ndarray[Any, Any]], value: Any, seconds: float) -> None:
+    """Watch a forward step of `dp.backprop` or `dp.forward`: the node's name, its operands' values, its own.
+
+    Bound once per run: a run nobody watches pays nothing.  The arrays are the run's own; do not write to them.
+    """
+
+
+@hookspec
+def dagprop_backward_step(
+    name: str,
+    gradient: np.ndarray[Any, Any],
+    contributions: Mapping[str, np.ndarray[Any, Any]],
+    seconds: float,
+) -> None:
+    """Watch a backward step of `dp.backprop`.
+
+    `gradient` is what arrived at the node of this name, `contributions` what it sent back along each of its
+    edges, by the operand's name and slot (`"w0[1]"`).
+    """

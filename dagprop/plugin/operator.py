@@ -1,0 +1,374 @@
+r"""Operator: a forward rule and a local-derivative rule, both ordinary NumPy code.
+
+    @dp.elementwise(latex=r"\log(1 + e^{{{x}}})")
+    def softplus(x):
+        return np.logaddexp(x, 0)
+
+    @softplus.derivative
+    def _(x):
+        return dp.sigmoid(x)
+
+Positional parameters are operands (arrays), keyword-only parameters are attributes (plain values).  Fed arrays
+a rule computes, fed nodes it extends their graph, fed symbols it writes the equation: what an operand makes of
+an operator it says itself, in `__dagprop_apply__`, as NumPy's own protocols let it.
+
+A pack of operators imports this module and nothing else of dagprop.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pickle
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from dagprop.errors import OperandError, suggestion
+from dagprop.plugin.inference import Result, by_shapes, per_element
+from dagprop.plugin.rule import Rule, Value
+from dagprop.spec import Dim, Dimension, Shape, Spec, broadcast, meet
+
+__all__ = [
+    "Dim", "Dimension", "Operator", "Shape", "Spec", "Value", "broadcast", "elementwise", "meet", "operator",
+]  # fmt: skip
+
+FUNCTION, SUM, PRODUCT, POWER = "function", "sum", "product", "power"
+"""How tightly the notation of an operator binds: an operand that binds less tightly is put into brackets."""
+
+
+class Operator:
+    """A named pair of rules.  Made by `@elementwise` or `@operator`, and called like the function it was.
+
+    Attributes
+    ----------
+    name, namespace : str
+        `id` is `namespace:name`, e.g. `core:sigmoid`.  A plugin's namespace is its entry point's name; an
+        operator that no plugin brought has its module's.
+    owner : str
+        The distribution and version it came from, e.g. `dagprop 0.1.0`.
+    operands : tuple of str
+        The names of the operands; the last one takes any number where `variadic`.
+    attributes : dict
+        The names of the attributes, each with its default (`inspect.Parameter.empty` where there is none).
+    elementwise : bool
+        Whether the rule is per element.
+    singular : callable
+        Whether, for these operands, the derivative may be infinite or NaN where the value was not chosen (√ at 0):
+        a gradient of exactly 0 then stays 0.
+    numpy : tuple
+        The NumPy functions that this operator answers when they are called on nodes.
+    latex, text, binding : str
+        The notation: format strings over the operands' and attributes' names, and how tightly it binds.
+
+    Examples
+    --------
+    >>> @elementwise(latex=r"{x}^3")
+    ... def cube(x):
+    ...     return x * x * x
+    >>> @cube.derivative
+    ... def _(x):
+    ...     return 3 * x * x
+    >>> float(cube(2.0))
+    8.0
+    """
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        *,
+        elementwise: bool = False,
+        singular: bool | Callable[..., bool] = False,
+        numpy: Sequence[Callable[..., Any]] = (),
+        latex: str = "",
+        text: str = "",
+        binding: str = FUNCTION,
+        module: str = "",
+    ) -> None:
+        self.forward = forward
+        self.name: str = forward.__name__
+        self.__module__: str = module or forward.__module__
+        self.namespace: str = self.__module__
+        self.owner: str = ""
+        self.elementwise = elementwise
+        self.singular: Callable[..., bool] = singular if callable(singular) else lambda *_: singular
+        self.numpy = tuple(dict.fromkeys(numpy))  # np.concat is np.concatenate
+        self.latex, self.text, self.binding = latex, text, binding
+        self.rule: Rule | None = None
+        self.recipe: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
+        self.__doc__ = forward.__doc__
+        if not isinstance(forward, np.ufunc):
+            self.__wrapped__ = forward  # where documentation tools look for examples
+        self._read_signature()
+        self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
+        self._infer: Callable[..., Result] | None = None
+        self.lowering: Callable[..., Any] | None = None
+        self._inferred: dict[Any, Result] = {}
+
+    def _read_signature(self) -> None:
+        if isinstance(self.forward, np.ufunc):
+            self.operands: tuple[str, ...] = ("x", "y", "z")[: self.forward.nin]
+            self.variadic, self.attributes = False, dict[str, Any]()
+            return
+        parameters = inspect.signature(self.forward).parameters.values()
+        positional = [p for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+        if any(p.kind is p.VAR_KEYWORD for p in parameters):
+            raise OperandError(f"operator {self.name}: name each attribute, `**attributes` cannot be checked")
+        if any(p.default is not p.empty for p in positional):
+            raise OperandError(
+                f"operator {self.name}: an operand has no default; what has one is an attribute (after `*`)"
+            )
+        self.operands = tuple(p.name for p in positional)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in positional)
+        self.attributes = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    # ---- declaring the other rules ------------------------------------------------------------------------
+
+    def derivative(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Declare ∂out/∂operand of an elementwise operator: one value per operand, in a tuple if several.
+
+        The engine multiplies each by the arriving gradient and undoes broadcasting.  The rule may ask for `out`
+        and for attributes, keyword-only.  `None` says that an operand has no derivative; a boolean value is a
+        slope of 1 where it holds, and elsewhere lets nothing through, not even an infinite gradient.
+        """
+        if not self.elementwise:
+            raise OperandError(f"operator {self.name} is not elementwise: declare .vjp, not .derivative")
+        self.rule = Rule(rule)
+        return rule
+
+    def vjp(self, rule: Callable[..., Any] | None = None, *, opaque: bool = False) -> Any:
+        """Declare the vector-Jacobian product `rule(grad, *operands)`: one gradient per operand.
+
+        With several outputs `grad` is a tuple.  `opaque=True` says that the rule cannot run on nodes (it loops,
+        writes in place, calls C): it then becomes one node of the backward graph, of first order only.
+        """
+        if rule is None:
+            return lambda rule: self.vjp(rule, opaque=opaque)
+        if self.elementwise:
+            raise OperandError(f"operator {self.name} is elementwise: declare .derivative, not .vjp")
+        self.rule = Rule(rule, opaque=opaque)
+        return rule
+
+    def infer(self, rule: Callable[..., Result]) -> Callable[..., Result]:
+        """Declare the result's Spec from the operands' Specs, where running shapes through is not enough."""
+        self._infer = rule
+        return rule
+
+    def lower(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Declare what it is made of: the same function, written in operators that a program has loops for.
+
+        Needed only where the forward rule does not say so itself, as that of `mean`, which is `np.mean`.
+        """
+        self.lowering = rule
+        return rule
+
+    def arguments(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Declare how a call is written, where that differs from the signature.
+
+        The rule takes the call's arguments and returns the operands and the attributes given:
+        `concatenate([a, b], axis=0)` takes its operands in a list.
+        """
+        self._arguments = rule
+        return rule
+
+    # ---- calling ------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """`namespace:name`."""
+        return f"{self.namespace}:{self.name}"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply it: to arrays its forward rule, to anything else whatever that makes of an operator."""
+        if kwargs or self.attributes or self._arguments is not None or len(args) != len(self.operands):
+            operands, attributes = self.bind_arguments(args, kwargs)
+        else:
+            operands, attributes = args, {}
+        for operand in operands:
+            apply = getattr(type(operand), "__dagprop_apply__", None)
+            if apply is not None:
+                return apply(operand, self, operands, attributes)
+        return self.forward(*operands, **attributes)
+
+    def bind_arguments(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Operands, and every attribute with its value, of a call; what does not fit is refused."""
+        if self._arguments is not None:
+            try:
+                operands, given = self._arguments(*args, **kwargs)
+            except TypeError as error:
+                what = str(error).removeprefix(f"{self._arguments.__qualname__}() ")  # Python's own complaint names it
+                raise OperandError(f"{self.name}: {what}") from None
+        else:
+            operands, given = self._split(args, kwargs)
+        if not self.takes(len(operands)):
+            count = f"{len(self.operands)} operand{'s' if len(self.operands) != 1 else ''}"
+            raise OperandError(f"{self.signature} takes {count}, not {len(operands)}")
+        return operands, self.complete(given)
+
+    def takes(self, count: int) -> bool:
+        """Whether it takes this many operands."""
+        return count >= len(self.operands) - 1 if self.variadic else count == len(self.operands)
+
+    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every attribute with its value, defaults filled in; an unknown or missing one is refused."""
+        attributes = {**self.attributes, **given}
+        if len(attributes) > len(self.attributes):
+            unknown = next(name for name in given if name not in self.attributes)
+            raise OperandError(
+                f"{self.signature} has no attribute {unknown!r}. {suggestion(unknown, self.attributes)}".strip()
+            )
+        for name, value in attributes.items():
+            if value is inspect.Parameter.empty:
+                raise OperandError(f"{self.signature}: the attribute {name!r} is missing")
+        return attributes
+
+    def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Operands by position or name, and behind them attributes by position or name, as NumPy lets one write."""
+        given = dict(kwargs)
+        if self.variadic:
+            return args, given
+        operands = list(args[: len(self.operands)])
+        for name in self.operands[len(operands) :]:
+            if name not in given:
+                break
+            operands.append(given.pop(name))
+        for name, value in zip(self.attributes, args[len(self.operands) :], strict=False):
+            if name in given:
+                raise OperandError(f"{self.signature}: the attribute {name!r} is given twice")
+            given[name] = value
+        if len(args) > len(self.operands) + len(self.attributes):
+            raise OperandError(f"{self.signature} got {len(args)} positional arguments")
+        return operands, given
+
+    # ---- inferring ----------------------------------------------------------------------------------------
+
+    def specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
+        """The Spec of the result (a tuple of Specs with several outputs); an error where the operands do not fit."""
+        given = attributes.values()  # with their types: 2 and 2.0 are equal, what they make of an integer is not
+        key = (*operands, *given, *map(type, given)) if attributes else tuple(operands)
+        try:
+            known = self._inferred.get(key)
+        except TypeError:  # an attribute that cannot be hashed, such as an index array
+            return self._specs(operands, attributes)
+        if known is None:
+            if len(self._inferred) > 4096:
+                self._inferred.clear()
+            known = self._specs(operands, attributes)
+            known = next((spec for spec in operands if spec == known), known)  # what is one object is found faster
+            self._inferred[key] = known
+        return known
+
+    def _specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
+        if self._infer is not None:
+            return self._infer(*operands, **attributes)
+        if not self.elementwise:
+            return by_shapes(self.forward, operands, attributes)
+        spec = per_element(self.forward, operands, attributes)
+        if isinstance(spec, tuple):
+            raise OperandError(f"{self.name} has several outputs: declare it with @operator, not @elementwise")
+        return spec
+
+    def check_rules(self) -> None:
+        """Refuse rules that do not take this operator's operands, or ask for attributes that it has not."""
+        if self.rule is None:
+            return
+        expected = len(self.operands) + (not self.elementwise)
+        positional, takes_any = self.rule.positional
+        if not takes_any and (self.variadic or positional != expected):
+            before = "" if self.elementwise else "grad and "
+            raise OperandError(
+                f"the local-derivative rule of {self.name} takes {positional} positional parameters, not {before}"
+                f"one for each of {', '.join(self.operands)}"
+            )
+        unknown = self.rule.attributes - set(self.attributes)
+        if unknown:
+            raise OperandError(f"the local-derivative rule of {self.name} asks for {min(unknown)!r}: no attribute")
+
+    # ---- showing ------------------------------------------------------------------------------------------
+
+    @property
+    def signature(self) -> str:
+        """How it is called: `sum(x, *, axis=None, keepdims=False)`."""
+        operands = [*self.operands[:-1], "*" * self.variadic + self.operands[-1]] if self.operands else []
+        attributes = [
+            name if default is inspect.Parameter.empty else f"{name}={default!r}"
+            for name, default in self.attributes.items()
+        ]
+        return f"{self.name}({', '.join(operands + ['*'] * bool(attributes) + attributes)})"
+
+    def __repr__(self) -> str:
+        return f"<operator {self.id}>"
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        if self.recipe is None and getattr(sys.modules.get(self.__module__), self.name, None) is not self:
+            raise pickle.PicklingError(f"the operator {self.id} is pickled by name, and its module has none of it")
+        return self.recipe or (_defined, (self.__module__, self.name))
+
+
+def _defined(module: str, name: str) -> Operator:
+    found = getattr(importlib.import_module(module), name)
+    assert isinstance(found, Operator)
+    return found
+
+
+# ---- the decorators ---------------------------------------------------------------------------------------------
+
+
+@overload
+def elementwise(function: Callable[..., Any], /, **options: Any) -> Operator: ...
+@overload
+def elementwise(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
+def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    r"""Make an elementwise operator of a NumPy function, or of a ufunc as it is.
+
+    Its result at an element depends on the operands' values at that element alone; the engine broadcasts.
+
+    Parameters
+    ----------
+    function : callable
+        Positional parameters are operands, keyword-only parameters attributes.
+    numpy : sequence of NumPy functions, optional
+        The functions that it answers when they are called on nodes; a ufunc made an operator answers itself.
+    singular : bool, or function of the operand nodes, optional
+        The derivative may be infinite or NaN (√ at 0); a gradient of exactly 0 then stays 0 there.
+    latex, text, binding : str, optional
+        The notation, e.g. `latex=r"\frac{{{x}}}{{{y}}}"`, and how tightly it binds.
+
+    Examples
+    --------
+    >>> @elementwise
+    ... def double(x):
+    ...     return 2 * x
+    >>> double(np.array([1.0, 2.0])).tolist()
+    [2.0, 4.0]
+    """
+    return _make(function, {**options, "elementwise": True})
+
+
+@overload
+def operator(function: Callable[..., Any], /, **options: Any) -> Operator: ...
+@overload
+def operator(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
+def operator(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make an operator of a NumPy function whose rule is not per element.  Options as for `elementwise`.
+
+    Examples
+    --------
+    >>> @operator
+    ... def total(x, *, axis=None):
+    ...     return np.sum(x, axis=axis)
+    >>> total.signature
+    'total(x, *, axis=None)'
+    """
+    return _make(function, options)
+
+
+def _make(function: Callable[..., Any] | None, options: dict[str, Any]) -> Any:
+    if function is None:
+        return lambda function: _make(function, options)
+    if isinstance(function, np.ufunc):
+        module = sys._getframe(2).f_globals["__name__"]  # a ufunc does not know who made it an operator
+        options = {"numpy": (function,), "module": module, **options}
+    return Operator(function, **options)

@@ -1,0 +1,1 @@
+"""Running a graph: feeds, the interpreter, recordings, the first NaN."""

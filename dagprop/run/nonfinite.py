@@ -1,0 +1,180 @@
+"""The first node that made a NaN or an infinity, and what led up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dagprop.errors import report, source_line
+from dagprop.graph.node import CONSTANT, Node
+
+BATCH = 1 << 18
+"""How many elements are looked at in one go: a NumPy call per value would cost more than many a step."""
+
+
+@dataclass(frozen=True)
+class NonFinite:
+    """A NaN or an infinity: the node that made it first, and the nodes it was made of.
+
+    Attributes
+    ----------
+    node : Node
+        The first node, in the order of the run, whose value is not finite though its operands' are.
+    direction : str
+        `"forward"` or `"backward"`.
+    name : str
+        The user's node that it is about: the node itself, or the one whose gradient it is.
+    upstream : tuple of str
+        The names of the smallest upstream graph: the node, its operands, and theirs back to the leaves or, for
+        a backward node, to the forward values it reads.
+    message : str
+        All of it as text.
+    """
+
+    node: Node
+    direction: str
+    name: str
+    upstream: tuple[str, ...]
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def find(order: Sequence[Node], values: Sequence[Any]) -> NonFinite | None:
+    """The first node that made a NaN or an infinity out of finite operands, or None.
+
+    An infinite constant is the user's own choice (a mask of -inf, say) and is not reported; what becomes NaN
+    because of it is.  Nor is a slope at which no gradient arrives: a step on the way back is to blame only for
+    what is not finite in the gradients and contributions made of it.
+    """
+    if _all_finite(values):
+        return None
+    bad: set[Node] = set()
+    suspect: dict[Node, Node] = {}  # for what is not finite on the way back, the first step that made it so
+    value_of = dict(zip(order, values, strict=True))
+    for node, value in value_of.items():
+        if all(map(_finite, _parts(value))):
+            continue
+        bad.add(node)
+        meant = node.kind == CONSTANT and not _has_nan(value)
+        inherited = any(operand in bad for operand in node.operands)
+        turned = _has_nan(value) and not any(_has_nan(value_of[operand]) for operand in node.operands)
+        blamed = not meant and (turned or not inherited)
+        earlier = [suspect[operand] for operand in node.operands if operand in suspect]
+        if earlier or blamed:
+            first = min(earlier, key=lambda step: step.index, default=node)
+            if node.primal is None or node.primal.kind != "step":
+                return _found(first, value_of)
+            suspect[node] = first
+    return None
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    """The arrays of a value: one, or as many as its operator has outputs."""
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _has_nan(value: Any) -> bool:
+    return any(_is_float(part) and bool(np.isnan(part).any()) for part in _parts(value))
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fc"
+
+
+def _finite(value: Any) -> bool:
+    return not _is_float(value) or bool(np.isfinite(value).all())
+
+
+def _all_finite(values: Sequence[Any]) -> bool:
+    batch: list[Any] = []
+    size = 0
+    for value in values:
+        if _is_float(value):
+            if value.size >= BATCH:
+                if not _finite(value):
+                    return False
+                continue
+            batch.append(value.ravel())
+            size += value.size
+            if size >= BATCH:
+                if not np.isfinite(np.concatenate(batch)).all():
+                    return False
+                batch, size = [], 0
+    return not batch or bool(np.isfinite(np.concatenate(batch)).all())
+
+
+def _found(node: Node, values: dict[Node, Any]) -> NonFinite:
+    value = _flat(values[node])
+    kind = "NaN" if np.isnan(value).any() else "Inf"
+    count = int((~np.isfinite(value)).sum())
+    primal = node.primal
+    if primal is None:
+        about, direction = node.name, "forward"
+        headline = f"{kind} in the value of {node.name!r} ({node.what}): {count} of {value.size} elements"
+    else:
+        about, direction = primal.of.name, "backward"
+        way = f"on its way from {primal.edge.target!r} back to {primal.edge.source!r}" if primal.edge else ""
+        headline = (
+            f"{kind} in the gradient at {about!r} ({primal.of.what}) {way}".rstrip()
+            + f": {count} of {value.size} elements"
+        )
+    upstream = _upstream(node)
+    rows = [("made at", source_line(node.source))]
+    rows += [
+        (f"operand {slot}", f"{operand.name} {operand.spec}  {_range(values[operand])}".rstrip())
+        for slot, operand in enumerate(node.operands)
+    ]
+    rows += [("upstream", _written(upstream))]
+    advice = _ADVICE.get(node.what, "Look at the operands' ranges: the node is the first that is not finite.")
+    return NonFinite(node, direction, about, tuple(n.name for n in upstream), report(headline, rows, advice=advice))
+
+
+_ADVICE = {
+    "log": "log needs a positive operand: clip it, or use log1p, logsumexp or a loss that takes logits.",
+    "sqrt": "sqrt needs an operand that is not negative, and has no slope at 0.",
+    "divide": "the denominator is zero somewhere: add a small number, or choose with np.where.",
+    "exp": "exp overflows above about 709 (88 in float32): use logsumexp, softmax or softplus.",
+    "input": "The feed itself is not finite.",
+    "parameter": "The parameter itself is not finite: a smaller learning rate may keep it so.",
+}
+
+
+def _flat(value: Any) -> np.ndarray[Any, Any]:
+    return np.concatenate([np.ravel(part) for part in _parts(value)])
+
+
+def _range(value: Any) -> str:
+    array = _flat(value)
+    if array.size == 0:
+        return "no elements"
+    if array.dtype.kind not in "biuf":
+        return ""
+    finite = array[np.isfinite(array)]
+    span = f"{finite.min():.3g} … {finite.max():.3g}" if finite.size else "nothing finite"
+    return span + (f", {array.size - finite.size} not finite" if finite.size < array.size else "")
+
+
+def _written(upstream: Sequence[Node]) -> str:
+    """The upstream graph, nearest first: `y ← (a, b), a ← x`."""
+    shown = set(upstream)
+    made = [(node.name, [o.name for o in dict.fromkeys(node.operands) if o in shown]) for node in upstream]
+    parts = [f"{name} ← {of[0] if len(of) == 1 else '(' + ', '.join(of) + ')'}" for name, of in made if of]
+    return ", ".join(parts) or upstream[0].name
+
+
+def _upstream(node: Node, limit: int = 12) -> list[Node]:
+    """The node and what it was made of, nearest first."""
+    found, seen = [node], {node}
+    for current in found:
+        for operand in current.operands:
+            if operand not in seen and (node.primal is None or operand.primal is not None or current is node):
+                seen.add(operand)
+                found.append(operand)
+                if len(found) == limit:
+                    return found
+    return found

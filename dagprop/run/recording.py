@@ -1,0 +1,275 @@
+"""A recorded run: every value, every gradient, and what every edge contributed.
+
+Pictures and equations are made of a recording; `flow.Flow` is one that knows how to show itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from dagprop.derivatives.backward import Backward, differentiate
+from dagprop.errors import UnknownError, suggestion
+from dagprop.graph.building import without_collections
+from dagprop.graph.graph import Graph, graph_of
+from dagprop.graph.node import PARAMETER, Edge, Node
+from dagprop.graph.order import ancestors, last_uses
+from dagprop.plugin.registry import registry
+from dagprop.run.feeds import bind_feeds
+from dagprop.run.interpreter import Run
+from dagprop.run.nonfinite import NonFinite, find
+from dagprop.run.schedule import Schedule
+
+Array = np.ndarray[Any, Any]
+
+
+class Recorded(Mapping[str, Array]):
+    """Arrays by the name of a node; a node itself, or an unambiguous last part of a name, will do as well."""
+
+    def __init__(self, graph: Graph, found: Mapping[Node, Any], what: str) -> None:
+        self._graph, self._found, self._what = graph, found, what
+
+    def __getitem__(self, key: str | Node) -> Array:
+        node = self._graph.resolve(key)
+        if node not in self._found:
+            why = "name it in wrt= to have it" if self._what == "gradient" else "it is not part of this run"
+            raise UnknownError(f"no {self._what} of {node.name!r} was recorded: {why}")
+        value = self._found[node]
+        return value if node.ports else np.asarray(value)  # several outputs are a tuple
+
+    def __iter__(self) -> Iterator[str]:
+        return (node.name for node in self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            return isinstance(key, str | Node) and self._graph.resolve(key) in self._found
+        except UnknownError:
+            return False
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} {self._what}s: {', '.join(list(self)[:8])}{', …' if len(self) > 8 else ''}>"
+
+
+class Contributions(Mapping[Edge, Array]):
+    """What each edge sent back, by `(source, target, slot)`; the source's gradient is their sum."""
+
+    def __init__(self, graph: Graph, found: Mapping[Edge, Any]) -> None:
+        self._graph, self._found = graph, found
+
+    def __getitem__(self, key: tuple[str | Node, str | Node, int]) -> Array:
+        try:
+            source, target, slot = key
+        except (TypeError, ValueError):
+            raise UnknownError(f"a contribution is found by (source, target, slot), not by {key!r:.60}") from None
+        edge = Edge(self._graph.resolve(source).name, self._graph.resolve(target).name, slot)
+        if edge not in self._found:
+            known = [f"{e.source} → {e.target} [{e.slot}]" for e in self._found]
+            wanted = f"{edge.source} → {edge.target} [{edge.slot}]"
+            raise UnknownError(f"nothing was sent back along {wanted}. {suggestion(wanted, known)}".strip())
+        return np.asarray(self._found[edge])
+
+    def __iter__(self) -> Iterator[Edge]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} contributions>"
+
+
+class Recording:
+    """A forward and a backward pass, with everything they made.
+
+    Attributes
+    ----------
+    of : Node
+        What was differentiated.
+    wrt : tuple of Node
+        With respect to what.
+    graph, backward
+        The user's graph; the backward half on top of it, as a graph.
+    values, gradients : Recorded
+        Every forward value and every gradient ∂of/∂node, by node name.
+    contributions : Contributions
+        What each edge sent back, by (source, target, slot).
+    schedule : Schedule
+        The order of both passes, with the time each step took.
+    nonfinite : NonFinite or None
+        The first NaN or infinity, where there was one.
+    """
+
+    def __init__(self, plan: Plan, values: list[Any], seconds: list[float]) -> None:
+        found = dict(zip(plan.run.order, values, strict=True))
+        backward = plan.backward
+        self.of, self.wrt, self.graph, self.backward = backward.of, plan.wrt, plan.graph, backward.graph
+        self.values = Recorded(plan.graph, {node: found[node] for node in plan.forward}, "value")
+        self.gradients = Recorded(plan.graph, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
+        self.contributions = Contributions(plan.graph, {e: found[n] for e, n in backward.contributions.items()})
+        self.adjoints: Mapping[Node, Node] = backward.adjoints
+        self.nonfinite: NonFinite | None = find(plan.run.order, values)
+        self._plan, self._seconds = plan, seconds
+
+    def __repr__(self) -> str:
+        held = f"{len(self.values)} values, {len(self.gradients)} gradients"
+        return f"<{type(self).__name__} of {self.of.name!r}: {held}>"
+
+    @property
+    def schedule(self) -> Schedule:
+        """The order of both passes: forward topological, backward its reverse."""
+        plan, seconds = self._plan, self._seconds
+        forward = dict(zip(plan.forward, seconds, strict=False))
+        back = {node: sum(seconds[start:stop]) for node, start, stop in plan.steps_back}
+        return Schedule(
+            plan.forward,
+            plan.backward.order,
+            {node: (forward.get(node, 0.0), back.get(node, 0.0)) for node in plan.forward},
+        )
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The forward nodes, in the order they ran."""
+        return self._plan.forward
+
+
+class Plan:
+    """What to run for one `of` and `wrt`: worked out once, kept by the graph, run with any feeds."""
+
+    def __init__(self, of: Node, wrt: Sequence[Node]) -> None:
+        graph = graph_of(of)
+        self.graph, self.wrt = graph, tuple(wrt)
+        self.forward = tuple(ancestors([of]))
+        self.backward: Backward = differentiate(of, wrt, graph.extension())
+        wanted = [*self.backward.adjoints.values(), *self.backward.contributions.values()]
+        forward = set(self.forward)
+        rest = [node for node in ancestors(wanted) if node not in forward]
+        self.run = Run([*self.forward, *rest])
+        self.leaves = [node for node in self.run.order if node.operator is None]
+        self.steps_back = self._steps_back()
+
+    def _steps_back(self) -> list[tuple[Node, int, int]]:
+        """The backward half cut into steps: for each forward node, where its part of the run starts and stops."""
+        backward, order = self.backward, self.run.order
+        stops = [bisect_left(order, end, key=lambda node: node.index) for end in backward.ends]
+        if stops:
+            stops[-1] = len(order)  # zeros for what is not depended on come last
+        starts = [len(self.forward), *stops][: len(stops)]
+        return list(zip(backward.order, starts, stops, strict=True))
+
+
+def plan_of(of: Node, wrt: Sequence[Node]) -> Plan:
+    """The plan for `of` and `wrt`, from what the graph keeps, or made now."""
+    derived = of.graph.derived
+    key = ("plan", of, tuple(wrt))
+    plan: Plan | None = derived.get(key)
+    if plan is None:
+        with without_collections():
+            plan = derived[key] = Plan(of, wrt)
+    return plan
+
+
+def default_wrt(of: Node) -> list[Node]:
+    """The parameters that `of` depends on; where it has none, its floating inputs."""
+    nodes = ancestors([of])
+    parameters = [node for node in nodes if node.kind == PARAMETER]
+    return parameters or [node for node in nodes if node.kind == "input" and node.differentiable]
+
+
+def record(
+    of: Node,
+    feeds: Mapping[Any, ArrayLike] | None,
+    parameters: Mapping[Any, ArrayLike] | None,
+    wrt: Sequence[Node],
+) -> tuple[Plan, list[Any], list[float]]:
+    """Run forward, then back, and return the plan with all values and step times."""
+    plan = plan_of(of, wrt)
+    leaves, sizes = bind_feeds(plan.graph, plan.leaves, feeds, parameters)
+    # what was fed may be written to afterwards, a recording stays what it was
+    values = plan.run.start({leaf: a.copy() if a.flags.writeable else a for leaf, a in leaves.items()})
+    seconds = [0.0] * len(values)
+    forward_hook, backward_hook = registry.hook.dagprop_forward_step, registry.hook.dagprop_backward_step
+    if not forward_hook.get_hookimpls() and not backward_hook.get_hookimpls():
+        plan.run.execute(values, seconds, sizes)
+        return plan, values, seconds
+    position = {node: i for i, node in enumerate(plan.run.order)}
+    for i, node in enumerate(plan.forward):
+        plan.run.execute(values, seconds, sizes, i, i + 1)
+        operands = [values[position[operand]] for operand in node.operands]
+        forward_hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
+    for node, start, stop in plan.steps_back:
+        plan.run.execute(values, seconds, sizes, start, stop)
+        if node in plan.backward.adjoints:
+            sent = {
+                f"{operand.name}[{slot}]": values[position[plan.backward.contributions[edge]]]
+                for slot, operand in enumerate(node.operands)
+                if (edge := Edge(operand.name, node.name, slot)) in plan.backward.contributions
+            }
+            arrived = values[position[plan.backward.adjoints[node]]]
+            backward_hook(name=node.name, gradient=arrived, contributions=sent, seconds=sum(seconds[start:stop]))
+    return plan, values, seconds
+
+
+def forward(
+    nodes: Any,
+    feeds: Mapping[Any, ArrayLike] | None = None,
+    parameters: Mapping[Any, ArrayLike] | None = None,
+) -> Any:
+    """The values of nodes, for these feeds.
+
+    Parameters
+    ----------
+    nodes : Node or sequence of Node
+        What to work out; one node gives one array, a sequence a list.
+    feeds : mapping, optional
+        An array for each input, by name or node.
+    parameters : mapping, optional
+        A value for each parameter; those left out start where their initialiser says.
+
+    Raises
+    ------
+    FeedError
+        For a feed that is missing, unknown, or of the wrong shape or dtype; nothing has run then.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph()
+    >>> x = g.input("x", ("n",))
+    >>> dp.forward((x * x).sum(), {"x": [1, 2, 3]}).item()
+    14.0
+    """
+    if isinstance(nodes, Node):
+        return forward([nodes], feeds, parameters)[0]
+    nodes = list(nodes)
+    if not nodes:
+        return []
+    graph = max(map(graph_of, nodes), key=len)
+    for node in nodes:
+        graph.resolve(node)
+    key = ("forward", *nodes)
+    if key not in graph.derived:
+        order = ancestors(nodes)
+        position = {node: i for i, node in enumerate(order)}
+        ends = {i: [position[n] for n in gone] for i, gone in last_uses(order, nodes).items()}
+        graph.derived[key] = Run(order), ends, [position[node] for node in nodes]
+    run, ends, wanted = graph.derived[key]
+    leaves, sizes = bind_feeds(graph, [n for n in run.order if n.operator is None], feeds, parameters)
+    values = run.start(leaves)
+    seconds = [0.0] * len(values)
+    hook = registry.hook.dagprop_forward_step
+    if not hook.get_hookimpls():
+        run.execute(values, seconds, sizes, ends=ends)
+    else:
+        position = {node: i for i, node in enumerate(run.order)}
+        for i, node in enumerate(run.order):
+            run.execute(values, seconds, sizes, i, i + 1)
+            operands = [values[position[operand]] for operand in node.operands]
+            hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
+    return [np.asarray(values[i]) for i in wanted]

@@ -1,0 +1,73 @@
+"""Which operators there are, and how they are found."""
+
+import types
+
+import numpy as np
+import pytest
+
+import dagprop as dp
+from dagprop.errors import OperandError, UnknownError
+from dagprop.plugin.registry import Registry
+
+
+def test_operators_are_found_by_id_by_name_and_as_attributes():
+    assert dp.registry["core:sigmoid"] is dp.registry["sigmoid"] is dp.sigmoid
+    assert "sigmoid" in dp.registry
+    assert "core:sigmoid" in dp.registry
+    assert "sigmiod" not in dp.registry
+    assert "sigmoid" in dir(dp)
+    assert len(dp.registry) == len(list(dp.registry)) > 50
+
+
+def test_every_operator_knows_its_owner():
+    for op in dp.registry:
+        assert op.id == f"{op.namespace}:{op.name}"
+        assert op.owner.split()[0]
+    assert dp.sigmoid.owner.startswith("dagprop ")
+    assert "core" in [plugin.name for plugin in dp.registry.plugins]
+
+
+def test_what_is_not_there_is_told_with_a_suggestion():
+    with pytest.raises(UnknownError, match=r"there is no operator 'sigmiod'\. Did you mean sigmoid"):
+        dp.registry["sigmiod"]
+    with pytest.raises(UnknownError, match=r"No plugin named 'acme' is installed: pip install"):
+        dp.registry["acme:sigmoid"]
+    with pytest.raises(AttributeError, match="no attribute, and no plugin an operator, named 'sigmiod'"):
+        dp.sigmiod  # noqa: B018
+
+
+def test_numpy_functions_are_answered():
+    assert dp.registry.answering(np.tanh) is dp.tanh
+    assert dp.registry.answering(np.concatenate) is dp.concatenate
+    with pytest.raises(OperandError, match=r"no operator answers numpy.frexp on a node"):
+        dp.registry.answering(np.frexp)
+
+
+def plugin(*operators):
+    module = types.ModuleType("acme")
+    module.dagprop_operators = dp.hookimpl(lambda: operators)
+    module.dagprop_operators.__name__ = "dagprop_operators"
+    return module
+
+
+def test_a_plugin_is_registered_and_taken_out_by_hand():
+    registry = Registry(lambda: ())
+    half = dp.elementwise(np.spacing)
+    registry.register("acme", plugin(half), owner="acme 1.2")
+    assert registry["acme:spacing"] is registry["spacing"] is half
+    assert (half.id, half.owner) == ("acme:spacing", "acme 1.2")
+    assert registry.answering(np.spacing) is half
+    registry.unregister("acme")
+    assert len(registry) == 0
+    assert "spacing" not in registry
+    with pytest.raises(OperandError):
+        registry.answering(np.spacing)
+
+
+def test_plugins_are_looked_for_once_and_not_on_import():
+    looked = []
+    registry = Registry(lambda: looked.append(1) or ())
+    assert looked == []
+    assert len(registry) == 0
+    assert "x" not in registry
+    assert looked == [1]

@@ -1,0 +1,203 @@
+"""The first node that made a NaN or an infinity is named, forward and backward; what was meant is not reported."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import dagprop as dp
+from dagprop.errors import NonFiniteError, NonFiniteWarning
+from dagprop.run import nonfinite
+
+
+@pytest.fixture
+def graph():
+    return dp.Graph("model")
+
+
+def raised(of, feeds, **options):
+    with pytest.raises(NonFiniteError) as caught:
+        dp.backprop(of, feeds, on_nonfinite="raise", **options)
+    return caught.value.flow.nonfinite, str(caught.value)
+
+
+def silent(of, feeds, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return dp.backprop(of, feeds, **options)
+
+
+def test_the_first_maker_of_a_nan_is_named_with_its_line_ranges_and_upstream(graph):
+    x = graph.input("x", (3,))
+    shifted = (x - 1).named("shifted")
+    bad = np.log(shifted).named("bad")  # the maker
+    later = np.exp(bad * 2).sum().named("E")
+    found, told = raised(later, {"x": [0.5, 3.0, 2.0]})
+    assert (found.name, found.direction, found.node) == ("bad", "forward", bad)
+    assert found.upstream == ("bad", "shifted", "x", "constant_0")
+    for part in (
+        "NaN in the value of 'bad' (log): 1 of 3 elements",
+        "# the maker",
+        "test_nonfinite.py:",
+        "shifted (3,) float64  -0.5 … 2",
+        "bad ← shifted, shifted ← (x, constant_0)",
+        "log needs a positive operand",
+    ):
+        assert part in told
+
+
+def test_an_infinity_is_named(graph):
+    x = graph.input("x", (2,))
+    found, told = raised((1 / x).named("y"), {"x": [0.0, 1.0]})
+    assert found.name == "y"
+    assert "Inf in the value of 'y' (divide): 1 of 2 elements" in told
+    assert "the denominator is zero somewhere" in told
+
+
+def test_a_nan_made_of_an_infinity_is_blamed_on_what_turned_it_into_a_nan(graph):
+    x = graph.input("x", (2,))
+    masked = np.where(graph.constant([True, False]), x, graph.constant(-np.inf)).named("masked")
+    found, _ = raised((masked - masked).named("y"), {"x": [1.0, 2.0]})
+    assert found.name == "y"
+
+
+def test_a_mask_of_minus_infinity_is_meant(graph):
+    scores = graph.input("scores", (2, 3))
+    mask = graph.constant(np.array([0, 0, -np.inf]), name="mask")
+    weights = dp.softmax(scores + mask, axis=-1)
+    flow = silent((weights * np.arange(3.0)).sum(), {"scores": np.ones((2, 3))})
+    assert flow.nonfinite is None
+    assert np.isfinite(flow.gradients["scores"]).all()
+
+
+def test_a_mask_of_minus_infinity_is_meant_through_several_outputs_too(graph):
+    x = graph.input("x", (2,))
+    parts = np.split(graph.constant(np.array([-np.inf, 0.0])), 2)
+    assert silent(np.exp(x + parts[0]).sum() + parts[1].sum(), {"x": [1.0, 2.0]}).nonfinite is None
+
+
+def test_an_operator_of_several_outputs_is_named_itself(graph):
+    @dp.operator
+    def roots(x):
+        return np.sqrt(x), -np.sqrt(x)
+
+    @roots.vjp
+    def _(grads, x, *, out):
+        return (grads[0] - grads[1]) / (2 * out[0])
+
+    up, down = roots(graph.input("x", (2,)))
+    found, told = raised((up * down).sum(), {"x": [-1.0, 4.0]})
+    assert found.name == "roots_0"
+    assert "NaN in the value of 'roots_0' (roots): 2 of 4 elements" in told
+
+
+def test_a_nan_that_is_fed_is_blamed_on_the_feed(graph):
+    x = graph.input("x", (2,))
+    found, told = raised((x * 2).sum(), {"x": [np.nan, 1.0]})
+    assert found.name == "x"
+    assert "The feed itself is not finite." in told
+
+
+def test_a_nan_in_a_parameter_is_blamed_on_it(graph):
+    w = graph.parameter("w", (2,))
+    found, told = raised((w * 2).sum(), {}, parameters={"w": [np.nan, 1.0]})
+    assert found.name == "w"
+    assert "a smaller learning rate" in told
+
+
+def test_a_nan_on_the_way_back_alone_is_named(graph):
+    """√ at 0 has a finite value and an infinite slope."""
+    x = graph.input("x", (2,))
+    root = np.sqrt(x).named("root")
+    found, told = raised((root * 3).sum(), {"x": [0.0, 4.0]})
+    assert found.direction == "backward"
+    assert found.name in ("root", "x")
+    assert "Inf in the gradient at" in told
+    assert "root" in told
+    flow = silent((root * 3).sum(), {"x": [0.0, 4.0]}, on_nonfinite="ignore")
+    assert flow.nonfinite.direction == "backward"
+    np.testing.assert_array_equal(flow.gradients["x"], [np.inf, 0.75])
+
+
+def test_the_edge_on_the_way_back_is_named(graph):
+    x, y = graph.input("x"), graph.input("y")
+    product = (x * y).named("product")
+    loss = (product**2).named("loss")
+    found, told = raised(loss, {"x": 1e-200, "y": 1e300}, wrt=["y", "x"])  # ∂loss/∂x = 2xy² is 2e400
+    assert (found.name, found.direction) == ("x", "backward")
+    assert "Inf in the gradient at 'x' (input) on its way from 'product' back to 'x'" in told
+
+
+def test_a_slope_that_nothing_arrives_at_is_no_nan(graph):
+    x = graph.input("x", (2,))
+    flow = silent(np.where(x > 0, np.sqrt(x), 0).sum(), {"x": [0.0, 4.0]})  # not even a warning
+    np.testing.assert_array_equal(flow.gradients["x"], [0, 0.25])
+    assert flow.nonfinite is None
+
+
+def test_of_steps_on_the_way_back_the_first_is_named_that_did_harm(graph):
+    x, y = graph.input("x", (2,)), graph.input("y")
+    masked = np.where(x > 0, np.sqrt(x), 0).sum()  # comes last, so its way back is first: harmless
+    found, _ = raised(np.sqrt(y) + masked, {"x": [0.0, 4.0], "y": 0.0})
+    assert (found.name, found.direction) == ("y", "backward")
+    assert "on its way from 'sqrt_1' back to 'y'" in found.message
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice:RuntimeWarning")
+def test_an_operand_of_no_elements_has_no_range(graph):
+    x = graph.input("x", (0,))
+    _, told = raised(np.mean(x), {"x": []})
+    assert "x (0,) float64  no elements" in told
+
+
+def test_warn_is_the_default_and_points_at_the_users_line(graph):
+    y = np.log(graph.input("x"))
+    with pytest.warns(NonFiniteWarning, match="NaN in the value of 'log_0'") as told:
+        flow = dp.backprop(y, {"x": -1.0})
+    assert told[0].filename == __file__
+    assert flow.nonfinite.name == "log_0"
+    assert str(flow.nonfinite) == str(told[0].message)
+
+
+def test_ignore_is_silent_and_raise_brings_the_flow(graph):
+    y = np.log(graph.input("x")).named("y")
+    flow = silent(y, {"x": -1.0}, on_nonfinite="ignore")
+    assert np.isnan(flow.values["y"])
+    with pytest.raises(NonFiniteError) as caught:
+        dp.backprop(y, {"x": -1.0}, on_nonfinite="raise")
+    assert np.isnan(caught.value.flow.values["y"])
+    assert isinstance(caught.value, ArithmeticError)
+    with pytest.raises(ValueError, match="on_nonfinite is 'raise', 'warn' or 'ignore', not 'explode'"):
+        dp.backprop(y, {"x": 1.0}, on_nonfinite="explode")
+
+
+def test_numpys_own_warnings_are_not_heard(graph):
+    x = graph.input("x", (2,))
+    y = np.log(x) + 1 / x
+    assert dp.forward(y, {"x": [0.0, -1.0]}).shape == (2,)  # a warning would be an error here
+
+
+def test_integers_and_booleans_are_no_concern(graph):
+    k = graph.input("k", (2,), dtype=int)
+    x = graph.input("x", (2,))
+    assert silent((x * k * (k > 0)).sum(), {"x": [1.0, 2.0], "k": [1, 0]}).nonfinite is None
+
+
+@pytest.mark.parametrize("at", [0, 7, nonfinite.BATCH - 1, nonfinite.BATCH])
+def test_one_bad_element_among_many_is_found(graph, at):
+    x = graph.input("x", ("n",))
+    y = (1 / x).named("y")
+    feed = np.ones(nonfinite.BATCH + 1)
+    feed[at] = 0
+    found, told = raised(y.mean(), {"x": feed})
+    assert found.name == "y"
+    assert f"1 of {len(feed)} elements" in told
+
+
+def test_the_upstream_graph_is_small(graph):
+    y = graph.input("x")
+    for _ in range(100):
+        y = np.tanh(y)
+    found, told = raised(np.log(y - 2), {"x": 1.0})
+    assert len(found.upstream) <= 12
+    assert len(told) < 2000
