@@ -89,7 +89,7 @@ def _(grad: Value, x: Value, *, axis: Axis, keepdims: bool) -> Value:
     return np.broadcast_to(restored(grad, axis, keepdims) / count(x, axis), x.shape)
 
 
-@mean.lower
+@mean.expand
 def _(x: Value, *, axis: Axis, keepdims: bool) -> Value:
     return np.sum(x, axis=axis, keepdims=keepdims) / count(x, axis)
 
@@ -177,7 +177,7 @@ def _(grad: Value, x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
     return restored(grad, axis, keepdims) * 2 * deviation / (count(x, axis) - ddof)
 
 
-@var.lower
+@var.expand
 def _(x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
     away = x - np.mean(x, axis=axis, keepdims=True)
     return np.sum(away * away, axis=axis, keepdims=keepdims) / (count(x, axis) - ddof)

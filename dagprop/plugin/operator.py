@@ -28,6 +28,7 @@ import numpy as np
 
 from dagprop.errors import OperandError, suggestion
 from dagprop.plugin.inference import Result, by_shapes, per_element
+from dagprop.plugin.interpretation import Interpretation, Simplification
 from dagprop.plugin.rule import Rule, Value
 from dagprop.spec import Dim, Dimension, Shape, Spec, broadcast, meet
 
@@ -60,6 +61,18 @@ class Operator:
         a gradient of exactly 0 then stays 0.
     numpy : tuple
         The NumPy functions that this operator answers when they are called on nodes.
+    ufunc : numpy.ufunc or None
+        The ufunc that the forward rule is, where it is one: then all know what it works out, whoever brings it.
+    view : bool
+        Whether the result may share memory with the first operand.
+    reduces : numpy.ufunc or None
+        The ufunc whose reduction it is, along the attribute `axis`, with `keepdims`.
+    repeats : bool
+        Whether the result is the operand, broadcast to the attribute `shape`.
+    reshapes : bool
+        Whether the result has the operand's elements, in order, in another shape.
+    advice : str
+        What to do where it makes a NaN or an infinity of finite operands.
     latex, text, binding : str
         The notation: format strings over the operands' and attributes' names, and how tightly it binds.
 
@@ -82,6 +95,11 @@ class Operator:
         elementwise: bool = False,
         singular: bool | Callable[..., bool] = False,
         numpy: Sequence[Callable[..., Any]] = (),
+        view: bool = False,
+        reduces: np.ufunc | None = None,
+        repeats: bool = False,
+        reshapes: bool = False,
+        advice: str = "",
         latex: str = "",
         text: str = "",
         binding: str = FUNCTION,
@@ -95,6 +113,9 @@ class Operator:
         self.elementwise = elementwise
         self.singular: Callable[..., bool] = singular if callable(singular) else lambda *_: singular
         self.numpy = tuple(dict.fromkeys(numpy))  # np.concat is np.concatenate
+        self.ufunc = forward if isinstance(forward, np.ufunc) else None
+        self.view, self.reduces, self.repeats, self.reshapes = view, reduces, repeats, reshapes
+        self.advice = advice
         self.latex, self.text, self.binding = latex, text, binding
         self.rule: Rule | None = None
         self.recipe: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
@@ -104,7 +125,6 @@ class Operator:
         self._read_signature()
         self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
         self._infer: Callable[..., Result] | None = None
-        self.lowering: Callable[..., Any] | None = None
         self._inferred: dict[Any, Result] = {}
 
     def _read_signature(self) -> None:
@@ -156,14 +176,6 @@ class Operator:
         self._infer = rule
         return rule
 
-    def lower(self, rule: Callable[..., Any]) -> Callable[..., Any]:
-        """Declare what it is made of: the same function, written in operators that a program has loops for.
-
-        Needed only where the forward rule does not say so itself, as that of `mean`, which is `np.mean`.
-        """
-        self.lowering = rule
-        return rule
-
     def arguments(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """Declare how a call is written, where that differs from the signature.
 
@@ -172,6 +184,61 @@ class Operator:
         """
         self._arguments = rule
         return rule
+
+    # ---- what it says of itself to other parts of dagprop --------------------------------------------------
+
+    expand = Interpretation(
+        """Declare what it is made of: `rule(*operands, **attributes)`, the same function in simpler operators.
+
+        Needed only where the forward rule does not say so itself, as that of `mean`, which is `np.mean`.  It must
+        hold for every size of a named dimension.
+        """
+    )
+    lower = Interpretation(
+        """Declare its instructions for the tape: `rule(to, *views, **attributes)` returns the view of the result.
+
+        `to` writes the instructions (see `dagprop.program.lowering.Lowering`); None leaves it a Python call.
+        """
+    )
+    source = Interpretation(
+        """Declare its NumPy source: `rule(*texts, **attributes)` returns an expression, as text.
+
+        Each operand is given as text that can be put anywhere.
+        """
+    )
+    simplify = Simplification(
+        """Declare something simpler that it is equal to: `rule(*nodes, **attributes)`, for a pass of this name.
+
+        It returns a node, or None where nothing is simpler.
+        """
+    )
+    permutes = Interpretation(
+        """Declare that the result is the operand with its axes in another order: `rule(x, **attributes)` returns it.
+
+        The order names, for each axis of the result, the operand's.
+        """
+    )
+    bound = Interpretation(
+        """Declare a number that no element of the result is below: `rule(bound, *operands, **attributes)`.
+
+        `bound(operand)` is the one known of an operand.
+        """
+    )
+    cost = Interpretation(
+        """Declare what making it again costs, in passes over the result: `rule(*operands, **attributes)`; 1 if not."""
+    )
+    symbol = Interpretation(
+        """Declare the expression it stands for: `rule(sympy, *expressions, **attributes)`, of one element."""
+    )
+    notation = Interpretation(
+        """Declare a sign that depends on shapes: `rule(*operands, out, **attributes)` returns it, with what it shows.
+
+        `out` and the operands have a shape and a dtype.
+        """
+    )
+    tidy = Interpretation(
+        """Declare how its formula is tidied: `rule(*terms, shape, **attributes)` returns a term, or None."""
+    )
 
     # ---- calling ------------------------------------------------------------------------------------------
 

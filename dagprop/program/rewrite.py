@@ -134,7 +134,7 @@ class Rewriting(Graph):
         mark, known = self.mark, len(self._known)
         self._opaque.add(operator)  # a rule that calls its own NumPy function ends here
         try:
-            rule = operator.lowering or operator.forward
+            rule = Operator.expand[operator] or operator.forward
             result = rule(*nodes, **attributes)
         except (DagpropError, TypeError, ValueError, AttributeError, IndexError):
             self._forget(mark, known)
