@@ -7,16 +7,27 @@ A dimension is an int, or a `Dim` that a feed will settle: a name such as `"batc
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-Term: TypeAlias = tuple["str | Quotient", ...]
+Monomial: TypeAlias = tuple["str | Quotient", ...]
 Dimension: TypeAlias = "int | Dim"
 Shape: TypeAlias = tuple[Dimension, ...]
 ShapeLike: TypeAlias = "Sequence[int | str | Dim | None] | int | str"
+
+
+class _Undecided(threading.local):
+    count = 0
+
+
+undecided = _Undecided()
+"""How many questions were asked of dimensions, in this thread, that have one answer for some sizes and another for
+others: whether `n` is 3, say.  Whoever runs a rule on named dimensions sees by it that what the rule made holds for
+some sizes alone."""
 
 
 class Quotient:
@@ -48,18 +59,18 @@ class Dim:
     """
 
     __slots__ = ("_hash", "terms")
-    terms: dict[Term, int]
+    terms: dict[Monomial, int]
 
     def __init__(self, name: str) -> None:
         self._fill({(name,): 1})
 
-    def _fill(self, terms: dict[Term, int]) -> None:
+    def _fill(self, terms: dict[Monomial, int]) -> None:
         self.terms = terms
         name = self.name  # a plain name hashes and compares as its string does
         self._hash = hash(name) if name is not None else hash(frozenset(terms.items()))
 
     @classmethod
-    def _of(cls, terms: Mapping[Term, int]) -> Dimension:
+    def _of(cls, terms: Mapping[Monomial, int]) -> Dimension:
         kept = {term: factor for term, factor in terms.items() if factor}
         if not kept:
             return 0
@@ -102,7 +113,7 @@ class Dim:
     def __mul__(self, other: Dimension) -> Dimension:
         if not isinstance(other, int | np.integer | Dim):
             return NotImplemented
-        product: dict[Term, int] = {}
+        product: dict[Monomial, int] = {}
         for left, a in self.terms.items():
             for right, b in _terms(other).items():
                 term = tuple(sorted((*left, *right), key=str))
@@ -110,7 +121,7 @@ class Dim:
         return Dim._of(product)
 
     def __floordiv__(self, other: Dimension) -> Dimension:
-        divided: dict[Term, int] = {}
+        divided: dict[Monomial, int] = {}
         ((by, factor), *rest) = _terms(other).items()
         for term, own in self.terms.items():
             left = list(term)
@@ -137,7 +148,14 @@ class Dim:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
             return self.name == other
-        return isinstance(other, Dim) and self.terms == other.terms
+        same = isinstance(other, Dim) and self.terms == other.terms
+        if not same and isinstance(other, Dim | int | np.integer) and not (isinstance(other, int) and other < 0):
+            undecided.count += 1
+        return same
+
+    def __bool__(self) -> bool:
+        undecided.count += 1  # whether there are any elements
+        return True
 
     def __hash__(self) -> int:
         return self._hash
@@ -148,14 +166,14 @@ class Dim:
     __int__ = __index__
 
     def __repr__(self) -> str:
-        def show(term: Term, factor: int) -> str:
+        def show(term: Monomial, factor: int) -> str:
             names = "*".join(map(str, term))
             return f"{factor}" if not term else names if factor == 1 else f"{factor}*{names}"
 
         return " + ".join(show(term, factor) for term, factor in self.terms.items())
 
 
-def _terms(dimension: Dimension) -> dict[Term, int]:
+def _terms(dimension: Dimension) -> dict[Monomial, int]:
     return dimension.terms if isinstance(dimension, Dim) else {(): int(dimension)}
 
 

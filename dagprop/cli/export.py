@@ -15,7 +15,8 @@ from dagprop.files import whole
 from dagprop.program import Program
 from dagprop.program import compile as compiled
 from dagprop.program.layout import Array
-from dagprop.program.numpy_source import IMPORT, SMALL, literal
+from dagprop.program.numpy_source.values import literal
+from dagprop.program.numpy_source.writer import IMPORT, SMALL
 from dagprop.training.checkpoints import load_parameters, save_parameters
 
 EXAMPLES = """\

@@ -218,6 +218,7 @@ class _Walk:
             edge = grad.primal.edge if grad.primal is not None else None
             self.graph.mean(grad, Primal("adjoint", node, edge))
             self.graph.rename_fresh(grad, f"d_{node.name.rpartition('/')[2]}")
+            grad.automatic = node.automatic
 
     def _label(self, node: Node, mark: int, pieces: Sequence[Node]) -> None:
         """Take out what the rule made for operands that need no gradient; the rest is work for `node`."""

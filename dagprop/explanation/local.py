@@ -16,7 +16,7 @@ from dagprop.explanation.tidy import MULTIPLY, tidy
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import CONSTANT, Edge, Node
 from dagprop.notation.formula import TRANSPOSE, Style, Term, latex_name, number, render
-from dagprop.notation.reading import auto_named, leaf, term
+from dagprop.notation.reading import leaf, term
 from dagprop.run.recording import Recording
 from dagprop.spec import Shape
 
@@ -122,7 +122,7 @@ def partial_derivatives(node: Node) -> dict[str, LocalDerivative]:
 
 def is_landmark(node: Node) -> bool:
     """Whether formulas call the node by its name."""
-    return node.operator is None or not auto_named(node)
+    return node.operator is None or not node.automatic
 
 
 def _varies(node: Node) -> bool:

@@ -118,7 +118,7 @@ class Graph(Nodes):
             raise ShapeError(f"a constant is an array of numbers, not of {array.dtype}: {value!r:.60}")
         array.setflags(write=False)
         full = self._fresh("constant") if name is None else self._claim(name)
-        return self._append(full, CONSTANT, Spec(array.shape, array.dtype), value=array)
+        return self._append(full, CONSTANT, Spec(array.shape, array.dtype), value=array, automatic=name is None)
 
     # ---- operators ----------------------------------------------------------------------------------------
 
@@ -155,7 +155,8 @@ class Graph(Nodes):
             and all(n.kind == CONSTANT and not n.shape for n in nodes)
         ):
             return self._folded(operator, nodes, attributes)
-        node = self._append(self._fresh(operator.name), APPLIED, spec, operator, nodes, attributes)
+        name = self._fresh(operator.name)
+        node = self._append(name, APPLIED, spec, operator, nodes, attributes, automatic=True)
         return self.ports_of(node) if node.ports else node
 
     def _folded(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any]) -> Any:
@@ -170,8 +171,8 @@ class Graph(Nodes):
         for port, spec in enumerate(node.ports):
             if port not in known:
                 name = f"{node.name}.{port}"
-                free = name if self._find(name) is None else self._fresh(name)
-                known[port] = self._append(free, APPLIED, spec, output, (node,), {"port": port})
+                free = name if self._is_free(name) else self._fresh(name)
+                known[port] = self._append(free, APPLIED, spec, output, (node,), {"port": port}, automatic=True)
         return tuple(known[port] for port in range(len(node.ports)))
 
     def _lift(self, value: Any, operands: Sequence[Any], operator: Operator) -> Node:
@@ -310,15 +311,15 @@ def _flat(node: Node) -> tuple[Any, ...]:
     primal = node.primal and (node.primal.kind, node.primal.of.name, node.primal.edge)
     spec = node.ports or node.spec
     operands = [operand.name for operand in node.operands]
-    made = node.scope, node.source
+    made = node.scope, node.source, node.automatic
     return node.name, node.kind, spec, node.operator, operands, node.attributes, node.value, made, primal
 
 
 def _rebuilt(name: str, dtype: np.dtype[Any], base: Graph | None, nodes: list[Any], outputs: list[str]) -> Graph:
     graph = base.extension() if base is not None else Graph(name, dtype)
-    for own, kind, spec, operator, operands, attributes, value, (scope, source), primal in nodes:
+    for own, kind, spec, operator, operands, attributes, value, made, primal in nodes:
         node = graph._append(own, kind, spec, operator, tuple(graph[o] for o in operands), attributes, value)
-        node.scope, node.source = scope, source
+        node.scope, node.source, node.automatic = made
         if primal is not None:
             node.primal = Primal(primal[0], graph[primal[1]], primal[2])
         if operator is output:

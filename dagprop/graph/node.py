@@ -25,6 +25,10 @@ INPUT, PARAMETER, CONSTANT, APPLIED = "input", "parameter", "constant", "operato
 """The kinds of node: three kinds of leaf, and an operator applied."""
 
 
+_PARTS = Spec((), np.dtype(object))
+"""The Spec of a value of several parts, which are told by `ports`."""
+
+
 class Edge(NamedTuple):
     """An edge of a graph: `source`'s value fills the operand `slot` of `target`."""
 
@@ -84,8 +88,12 @@ class Node(NDArrayOperatorsMixin):
         The user's file and line that made it.
     value
         A constant's array, or a parameter's initial value.
+    automatic : bool
+        Whether dagprop named it, by its operator and a number: a formula then says what it is rather than its name.
     primal : Primal or None
         For a node of the backward half: whose adjoint, or which edge's contribution, it is.
+    origin : Node or None
+        For a node of a program's graph: the node of the user's graph (or its backward half) that it came from.
     index : int
         Greater than every operand's: sorting by it is a topological order.
 
@@ -99,25 +107,34 @@ class Node(NDArrayOperatorsMixin):
     """
 
     __slots__ = (
-        "__weakref__", "attributes", "graph", "index", "kind", "name", "operands", "operator", "ports", "primal",
-        "scope", "source", "spec", "value",
+        "__weakref__", "attributes", "automatic", "graph", "index", "kind", "name", "operands", "operator", "origin",
+        "ports", "primal", "scope", "source", "spec", "value",
     )  # fmt: skip
     __array_priority__ = 1000
     __hash__ = object.__hash__  # `==` adds a node; identity is what a dict goes by
 
-    graph: Builder
-    name: str
-    kind: str
-    operator: Operator | None
-    operands: tuple[Node, ...]
-    attributes: dict[str, Any]
-    spec: Spec
-    ports: tuple[Spec, ...]
-    scope: str
-    source: tuple[str, int] | None
-    value: Any
-    primal: Primal | None
-    index: int
+    def __init__(
+        self,
+        graph: Any,
+        name: str,
+        kind: str,
+        spec: Spec | tuple[Spec, ...],
+        operator: Operator | None = None,
+        operands: tuple[Node, ...] = (),
+        attributes: dict[str, Any] | None = None,
+        value: Any = None,
+    ) -> None:
+        self.graph: Builder = graph
+        self.name, self.kind, self.automatic = name, kind, False
+        self.operator, self.operands, self.attributes = operator, operands, attributes or {}
+        self.ports: tuple[Spec, ...] = spec if type(spec) is tuple else ()
+        self.spec: Spec = _PARTS if type(spec) is tuple else spec  # type: ignore[assignment]
+        self.value = value
+        self.scope = ""
+        self.source: tuple[str, int] | None = None
+        self.primal: Primal | None = None
+        self.origin: Node | None = None
+        self.index = -1
 
     def named(self, name: str) -> Node:
         """Give the node a name (within its scope) and return it; refused where another node has it."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from dagprop.errors import GraphError, UnknownError, report, suggestion
 from dagprop.graph import networkx_view
 from dagprop.graph.building import building, next_index, user_line
-from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Builder, Node, Primal
+from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.plugin.operator import Operator
-from dagprop.spec import Spec
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -49,20 +46,19 @@ class Nodes:
         operands: tuple[Node, ...] = (),
         attributes: Any = None,
         value: Any = None,
+        *,
+        automatic: bool = False,
     ) -> Node:
-        node = Node.__new__(Node)
-        node.graph, node.name = cast(Builder, self), name  # a Graph, which is a Builder
-        node.kind, node.operator = kind, operator
-        node.operands, node.attributes, node.value = operands, attributes or {}, value
-        node.ports = spec if type(spec) is tuple else ()
-        node.spec = spec if not node.ports else Spec((), np.dtype(object))  # a value of several parts
+        """Add a node of a name that is free; `automatic` says whether the name is dagprop's."""
+        node = Node(self, name, kind, spec, operator, operands, attributes, value)
+        node.automatic, node.index = automatic, next_index()
         like = building.like
         if like is not None:
             node.scope, node.source = like.scope, like.source
         else:
             node.scope, node.source = self._scope, user_line()
-        node.primal, node.index = None, next_index()
-        self._nodes[name] = node
+        if self._nodes.setdefault(name, node) is not node:
+            raise GraphError(f"the name {name!r} is taken")
         self._order.append(node)
         if self._dag is not None:
             networkx_view.add(self._dag, node)
@@ -136,8 +132,12 @@ class Nodes:
         while True:
             number = self._counts[stem] = self._counts.get(stem, -1) + 1
             name = f"{stem}_{number}"
-            if self._find(name) is None:
+            if self._is_free(name):
                 return name
+
+    def _is_free(self, name: str) -> bool:
+        """Whether dagprop may give a node this name."""
+        return self._find(name) is None
 
     def _find(self, name: str) -> Node | None:
         found = self._nodes.get(name)
@@ -151,11 +151,12 @@ class Nodes:
             self._refuse_taken(full)
             self._rename(node, full)
             self.derived.clear()
+        node.automatic = False
 
     def rename_fresh(self, node: Node, stem: str) -> None:
         """Give a node the name `stem`, or that with a number behind it where another node has it."""
         full = f"{node.scope}/{stem}" if node.scope else stem
-        self._rename(node, full if self._find(full) is None else self._fresh(stem))
+        self._rename(node, full if self._is_free(full) else self._fresh(stem))
 
     def _rename(self, node: Node, full: str) -> None:
         old, node.name = node.name, full

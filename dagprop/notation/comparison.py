@@ -43,7 +43,7 @@ class Entry:
 class Comparison:
     """Two graphs, node by node.
 
-    Nodes belong together by the name of the node that they came from, where a graph tells that (`step.graph.origin`),
+    Nodes belong together by the name of the node that they came from, where they tell that (`node.origin`),
     else by their own.  Numbers are part of what reads them.
 
     Attributes
@@ -95,7 +95,7 @@ def _merged(before: Graph, after: Graph, partner: Mapping[Node, Node]) -> Iterat
             continue
         old = partner.get(node)
         if old is None:
-            yield Entry(None, node, ADDED, _came_from(node, after))
+            yield Entry(None, node, ADDED, _came_from(node))
             continue
         upto = next((i for i in range(done, len(waiting)) if waiting[i] is old), None)
         if upto is not None:
@@ -114,18 +114,13 @@ def _counts(node: Node) -> bool:
 # ---- who belongs to whom ----------------------------------------------------------------------------------------
 
 
-def _origin(graph: Graph) -> Mapping[Node, Node]:
-    return getattr(graph, "origin", {})
-
-
 def _pairs(before: Graph, after: Graph) -> dict[Node, Node]:
     """For nodes of the second graph, their partners in the first."""
     roots: dict[str, tuple[list[Node], list[Node]]] = {}
     for side, graph in enumerate((before, after)):
-        origin = _origin(graph)
         for node in graph:
             if _counts(node):
-                roots.setdefault(origin.get(node, node).name, ([], []))[side].append(node)
+                roots.setdefault((node if node.origin is None else node.origin).name, ([], []))[side].append(node)
     return {node: old for mine, theirs in roots.values() for node, old in _matched(mine, theirs)}
 
 
@@ -177,8 +172,8 @@ def _equal(a: Node, b: Node) -> bool:
     return numbers and a.dtype == b.dtype and bool(a.value == b.value)
 
 
-def _came_from(node: Node, graph: Graph) -> tuple[str, ...]:
-    origin = _origin(graph).get(node)
+def _came_from(node: Node) -> tuple[str, ...]:
+    origin = node.origin
     return () if origin is None or origin.name == node.name else (f"from {origin.name}",)
 
 

@@ -6,7 +6,6 @@ said here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -30,7 +29,7 @@ from dagprop.plugin.operator import Operator
 from dagprop.spec import Dim, Shape
 
 __all__ = [
-    "Sign", "Style", "Term", "applied", "auto_named", "built_in", "equation", "leaf", "number", "read", "render",
+    "Sign", "Style", "Term", "applied", "built_in", "equation", "leaf", "number", "read", "render",
     "sign_of", "symbol", "term",
 ]  # fmt: skip
 
@@ -38,24 +37,9 @@ LIMIT = 40
 """How many symbols a formula may hold before its largest parts go by their nodes' names."""
 
 
-def auto_named(node: Node) -> bool:
-    """Whether dagprop named the node, so that a formula may say what it is rather than its name.
-
-    >>> import dagprop as dp
-    >>> g = dp.Graph()
-    >>> auto_named(g.input("x") + 1), auto_named((g["x"] + 2).named("y"))
-    (True, False)
-    """
-    stem = "constant" if node.kind == CONSTANT else node.operator.name if node.operator is not None else None
-    if stem is None:
-        return False
-    last = node.name.rpartition("/")[2]
-    return bool(re.fullmatch(rf"{re.escape(stem)}_\d+", last)) or stem == "output"
-
-
 def leaf(node: Node) -> Term:
     """A node by its name; a number where it is one."""
-    if node.kind == CONSTANT and node.value.ndim == 0 and node.dtype.kind in "biuf" and auto_named(node):
+    if node.kind == CONSTANT and node.value.ndim == 0 and node.dtype.kind in "biuf" and node.automatic:
         return number(node.value.item())
     return symbol(node.name, node.shape)
 
@@ -97,7 +81,7 @@ def term(
     cut : callable, optional
         What stands for a part that was cut: its node's name, if left out.
     """
-    shown = shown or (lambda n: None if auto_named(n) else leaf(n))
+    shown = shown or (lambda n: None if n.automatic else leaf(n))
     if node.operator is None:
         return shown(node) or leaf(node)
     made: dict[Node, Term] = {}

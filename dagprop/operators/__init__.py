@@ -15,12 +15,14 @@ from dagprop.operators import (
     loss,
     normal,
     piecewise,
+    pooling,
     reduction,
     reordering,
     repeating,
     shaping,
     sorting,
     structure,
+    windows,
 )
 from dagprop.plugin.hookspecs import hookimpl
 from dagprop.plugin.operator import Operator
@@ -40,12 +42,14 @@ PACKS = (
     loss,
     normal,
     piecewise,
+    pooling,
     reduction,
     reordering,
     repeating,
     shaping,
     sorting,
     structure,
+    windows,
 )
 
 

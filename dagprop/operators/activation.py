@@ -6,6 +6,8 @@ At a kink a choice is made: relu has slope 0 at 0, its relatives the slope of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
@@ -29,6 +31,11 @@ def sigmoid(x: Value) -> Value:
 @sigmoid.derivative
 def _(x: Value, *, out: Value) -> Value:
     return out * (1 - out)
+
+
+@sigmoid.bound
+def _(bound: Callable[[Value], float], x: Value) -> float:
+    return 0.0
 
 
 @elementwise(latex=r"\ln \sigma({x:bare})", text="ln σ({x:bare})")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from dagprop.operators.structure import chain
+from dagprop.plugin.facts import calls, is_like, number
 from dagprop.plugin.operator import Value, elementwise
 
 
@@ -23,12 +26,29 @@ def _(x: Value, y: Value) -> tuple[Value, Value]:
     return 1.0, 1.0
 
 
+@add.simplify("identities")
+def _(x: Value, y: Value) -> Value | None:
+    if number(y) == 0 and is_like(x, y):
+        return x
+    return y if number(x) == 0 and is_like(y, x) else None
+
+
+@add.bound
+def _(bound: Callable[[Value], float], x: Value, y: Value) -> float:
+    return bound(x) + bound(y)
+
+
 subtract = elementwise(np.subtract, latex="{x} - {y}", text="{x} − {y}", binding="sum")
 
 
 @subtract.derivative
 def _(x: Value, y: Value) -> tuple[Value, Value]:
     return 1.0, -1.0
+
+
+@subtract.simplify("identities")
+def _(x: Value, y: Value) -> Value | None:
+    return x if number(y) == 0 and is_like(x, y) else None
 
 
 multiply = elementwise(np.multiply, latex=r"{x} \odot {y}", text="{x} · {y}", binding="product")
@@ -39,9 +59,54 @@ def _(x: Value, y: Value) -> tuple[Value, Value]:
     return y, x
 
 
+@multiply.simplify("identities")
+def _(x: Value, y: Value) -> Value | None:
+    if number(y) == 1 and is_like(x, y):
+        return x
+    return y if number(x) == 1 and is_like(y, x) else None
+
+
+@multiply.simplify("cheaper forms")
+def _(x: Value, y: Value) -> Value | None:
+    """c·(d·x) is (c·d)·x, and x·(1/n) is x/n, for numbers c, d and n."""
+    for factor, rest in ((x, y), (y, x)):
+        if not _settled(factor) or factor.dtype != rest.dtype:
+            continue
+        if calls(rest, np.multiply):
+            a, b = rest.operands
+            for inner, other in ((a, b), (b, a)):
+                if _settled(inner) and not _settled(other) and inner.dtype == factor.dtype:
+                    return other * (inner * factor)
+        if calls(factor, np.divide):
+            above, below = factor.operands
+            return above * rest / below if not _settled(rest) or rest.kind == "constant" else None
+    return None
+
+
+def _settled(node: Value) -> bool:
+    """Whether the node is a number, or a product or quotient of two."""
+    return _is_number(node) or (
+        not node.shape and calls(node, np.multiply, np.divide) and all(map(_is_number, node.operands))
+    )
+
+
+def _is_number(node: Value) -> bool:
+    """Whether the node is a number, or made of nothing but attributes, as the size of a dimension is."""
+    return not node.shape and (node.kind == "constant" or (node.operator is not None and not node.operands))
+
+
+@multiply.bound
+def _(bound: Callable[[Value], float], x: Value, y: Value) -> float:
+    if x is y:
+        return 0.0
+    least = bound(x), bound(y)
+    return least[0] * least[1] if min(least) >= 0 and max(least) < np.inf else -np.inf
+
+
 divide = elementwise(
     np.divide,
     singular=lambda _, y: _varies(y),
+    advice="the denominator is zero somewhere: add a small number, or choose with np.where.",
     latex=r"\frac{{{x:bare}}}{{{y:bare}}}",
     text="{x} / {y}",
     binding="product",
@@ -53,12 +118,27 @@ def _(x: Value, y: Value, *, out: Value) -> tuple[Value, Value]:
     return 1 / y, -out / y
 
 
+@divide.simplify("identities")
+def _(x: Value, y: Value) -> Value | None:
+    return x if number(y) == 1 and is_like(x, y) else None
+
+
+@divide.bound
+def _(bound: Callable[[Value], float], x: Value, y: Value) -> float:
+    return 0.0 if bound(x) >= 0 and bound(y) > 0 else -np.inf
+
+
 negative = elementwise(np.negative, latex="-{x}", text="−{x}", binding="sum")
 
 
 @negative.derivative
 def _(x: Value) -> Value:
     return -1.0
+
+
+@negative.simplify("identities")
+def _(x: Value) -> Value | None:
+    return x.operands[0] if calls(x, np.negative) else None
 
 
 positive = elementwise(np.positive, latex="{x:bare}", text="{x:bare}", binding="sum")
@@ -76,6 +156,11 @@ def real(x: Value) -> Value:
 @real.derivative
 def _(x: Value) -> Value:
     return 1.0
+
+
+@positive.simplify("identities")
+def _(x: Value) -> Value:
+    return x
 
 
 reciprocal = elementwise(
@@ -136,6 +221,21 @@ def _(x: Value, y: Value, *, out: Value) -> tuple[Value, Value]:
     return along_x, out * np.log(np.where(x == 0, 1, x))
 
 
+@power.simplify("identities")
+def _(x: Value, y: Value) -> Value | None:
+    return x if number(y) == 1 and is_like(x, y) else None
+
+
+@power.simplify("cheaper forms")
+def _(x: Value, y: Value) -> Value | None:
+    exponent = number(y)
+    if exponent is None or not is_like(x, y):
+        return None
+    if exponent in (2, 3):
+        return x * x if exponent == 2 else x * x * x
+    return np.sqrt(x) if exponent == 0.5 else 1 / x if exponent == -1 else None
+
+
 float_power = elementwise(np.float_power, singular=_steep, latex="{x}^{{{y:bare}}}", text="{x}^{y}", binding="power")
 
 
@@ -153,12 +253,33 @@ def _(x: Value) -> Value:
     return 2 * x
 
 
-sqrt = elementwise(np.sqrt, singular=True, latex=r"\sqrt{{{x:bare}}}", text="√({x:bare})")
+@square.simplify("cheaper forms")
+def _(x: Value) -> Value:
+    return x * x
+
+
+@square.bound
+def _(bound: Callable[[Value], float], x: Value) -> float:
+    return 0.0
+
+
+sqrt = elementwise(
+    np.sqrt,
+    singular=True,
+    advice="sqrt needs an operand that is not negative, and has no slope at 0.",
+    latex=r"\sqrt{{{x:bare}}}",
+    text="√({x:bare})",
+)
 
 
 @sqrt.derivative
 def _(x: Value, *, out: Value) -> Value:
     return 0.5 / out
+
+
+@sqrt.bound
+def _(bound: Callable[[Value], float], x: Value) -> float:
+    return float(np.sqrt(max(bound(x), 0.0)))
 
 
 cbrt = elementwise(np.cbrt, singular=True, latex=r"\sqrt[3]{{{x:bare}}}", text="∛({x:bare})")

@@ -76,6 +76,11 @@ def _(condition: Value, x: Value, y: Value) -> tuple[None, Value, Value]:
     return None, condition, ~condition
 
 
+@where.lower
+def _(to: Any, condition: Any, x: Any, y: Any) -> Any:
+    return to.pointwise("where", condition, to.cast(x), to.cast(y))
+
+
 # ---- arrays filled like others ----------------------------------------------------------------------------------
 
 

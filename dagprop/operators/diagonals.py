@@ -55,7 +55,7 @@ def _length(rows: Dimension, columns: Dimension, offset: int) -> Dimension:
     return side - abs(offset)
 
 
-@operator(numpy=[np.diagonal], latex=r"\operatorname{{diag}}({x:bare})", text="diagonal({x:bare})")
+@operator(numpy=[np.diagonal], view=True, latex=r"\operatorname{{diag}}({x:bare})", text="diagonal({x:bare})")
 def diagonal(x: Value, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Value:
     """The elements with j = i + offset, i and j along the two axes, as a new last axis.
 

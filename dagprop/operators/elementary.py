@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import reduce
 
 import numpy as np
@@ -14,12 +15,22 @@ LN2, LN10 = float(np.log(2)), float(np.log(10))
 
 # ---- exponentials -----------------------------------------------------------------------------------------------
 
-exp = elementwise(np.exp, latex="e^{{{x:bare}}}", text="exp({x:bare})")
+exp = elementwise(
+    np.exp,
+    advice="exp overflows above about 709 (88 in float32): use logsumexp, softmax or softplus.",
+    latex="e^{{{x:bare}}}",
+    text="exp({x:bare})",
+)
 
 
 @exp.derivative
 def _(x: Value, *, out: Value) -> Value:
     return out
+
+
+@exp.bound
+def _(bound: Callable[[Value], float], x: Value) -> float:
+    return 0.0
 
 
 exp2 = elementwise(np.exp2, latex="2^{{{x:bare}}}", text="2^({x:bare})")
@@ -28,6 +39,11 @@ exp2 = elementwise(np.exp2, latex="2^{{{x:bare}}}", text="2^({x:bare})")
 @exp2.derivative
 def _(x: Value, *, out: Value) -> Value:
     return LN2 * out
+
+
+@exp2.bound
+def _(bound: Callable[[Value], float], x: Value) -> float:
+    return 0.0
 
 
 expm1 = elementwise(np.expm1, latex="e^{{{x:bare}}} - 1", text="exp({x:bare}) − 1", binding="sum")
@@ -40,7 +56,13 @@ def _(x: Value) -> Value:
 
 # ---- logarithms -------------------------------------------------------------------------------------------------
 
-log = elementwise(np.log, singular=True, latex=r"\ln({x:bare})", text="ln({x:bare})")
+log = elementwise(
+    np.log,
+    singular=True,
+    advice="log needs a positive operand: clip it, or use log1p, logsumexp or a loss that takes logits.",
+    latex=r"\ln({x:bare})",
+    text="ln({x:bare})",
+)
 
 
 @log.derivative

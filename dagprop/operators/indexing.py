@@ -43,7 +43,7 @@ def _filled(index: Sequence[Any], arrays: Sequence[Value]) -> tuple[Any, ...]:
     return tuple(next(rest) if entry == ARRAY else entry for entry in index)
 
 
-@operator(numpy=[python.getitem], latex="{x}_{{[{index}]}}", text="{x}[{index}]")
+@operator(numpy=[python.getitem], view=True, latex="{x}_{{[{index}]}}", text="{x}[{index}]")
 def getitem(x: Value, *arrays: Value, index: Index) -> Value:
     """`x[index]`: ints, slices, None, an ellipsis, integer arrays (or nodes) and boolean arrays.
 

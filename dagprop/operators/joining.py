@@ -75,6 +75,15 @@ def _(grad: Value, *arrays: Value, axis: int) -> tuple[Value, ...]:
     return _pieces(grad, arrays, [x.shape[axis] for x in arrays], axis)
 
 
+@concatenate.lower
+def _(to: Any, *arrays: Any, axis: int) -> Any:
+    out, at = to.result(), 0
+    for x in arrays:
+        to.copy(x, out.part(axis, at, x.shape[axis]))
+        at += x.shape[axis]
+    return out
+
+
 @operator(numpy=[np.stack], latex=r"\operatorname{{stack}}({arrays})", text="stack({arrays})")
 def stack(*arrays: Value, axis: int = 0) -> Value:
     """Arrays of one shape, given in a list, side by side along a new axis at this position of the result.
@@ -161,7 +170,7 @@ _joins(dstack, 2, lambda shape: shape if len(shape) > 2 else (*((1,) * (2 - len(
 # ---- splitting ------------------------------------------------------------------------------------------------------
 
 
-@operator(numpy=[np.split], latex=r"\operatorname{{split}}({x:bare})", text="split({x:bare})")
+@operator(numpy=[np.split], view=True, latex=r"\operatorname{{split}}({x:bare})", text="split({x:bare})")
 def split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, ...]:
     """Cut along an axis, into this many equal parts, or at these positions: one output for each part.
 
@@ -172,7 +181,7 @@ def split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, 
     return tuple(np.split(x, indices_or_sections, axis))
 
 
-@operator(numpy=[np.array_split], latex=r"\operatorname{{split}}({x:bare})", text="split({x:bare})")
+@operator(numpy=[np.array_split], view=True, latex=r"\operatorname{{split}}({x:bare})", text="split({x:bare})")
 def array_split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[Value, ...]:
     """Cut as `split` does; parts need not be equal, the first ones may be one longer.
 
@@ -213,19 +222,19 @@ def _clamped(cut: Dimension, n: Dimension) -> Dimension:
     return slice(cut).indices(n)[1]
 
 
-@operator(numpy=[np.vsplit], latex=r"\operatorname{{vsplit}}({x:bare})", text="vsplit({x:bare})")
+@operator(numpy=[np.vsplit], view=True, latex=r"\operatorname{{vsplit}}({x:bare})", text="vsplit({x:bare})")
 def vsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
     """Cut along axis 0, as `split` does."""
     return tuple(np.vsplit(x, indices_or_sections))
 
 
-@operator(numpy=[np.hsplit], latex=r"\operatorname{{hsplit}}({x:bare})", text="hsplit({x:bare})")
+@operator(numpy=[np.hsplit], view=True, latex=r"\operatorname{{hsplit}}({x:bare})", text="hsplit({x:bare})")
 def hsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
     """Cut along axis 1, vectors along their only axis, as `split` does."""
     return tuple(np.hsplit(x, indices_or_sections))
 
 
-@operator(numpy=[np.dsplit], latex=r"\operatorname{{dsplit}}({x:bare})", text="dsplit({x:bare})")
+@operator(numpy=[np.dsplit], view=True, latex=r"\operatorname{{dsplit}}({x:bare})", text="dsplit({x:bare})")
 def dsplit(x: Value, *, indices_or_sections: Any) -> tuple[Value, ...]:
     """Cut along axis 2, as `split` does."""
     return tuple(np.dsplit(x, indices_or_sections))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from dagprop.operators.reduction import Axis, axes_of, reduced, restored
+from dagprop.operators.reduction import sum as total
 from dagprop.operators.shaping import sequence
 from dagprop.operators.structure import sum_to
+from dagprop.plugin.facts import calls, order
 from dagprop.plugin.operator import Spec, Value, broadcast, meet, operator
 
 Pair: TypeAlias = "tuple[tuple[int, ...], tuple[int, ...]]"
@@ -27,17 +30,7 @@ def _contracts(a: Spec, i: int, b: Spec, j: int) -> None:
         )
 
 
-@operator(numpy=[np.matmul, np.linalg.matmul], latex="{a} {b}", text="{a} {b}", binding="product")
-def matmul(a: Value, b: Value) -> Value:
-    """The matrix product; of stacks of matrices, which broadcast; a vector is a row on the left, a column on the right.
-
-    >>> import dagprop as dp
-    >>> g = dp.Graph()
-    >>> X, w = g.input("X", ("batch", 3)), g.parameter("w", (3, 2))
-    >>> X @ w
-    <Node matmul_0: matmul (batch, 2) float64>
-    """
-    return np.matmul(a, b)
+matmul = operator(np.matmul, numpy=[np.matmul, np.linalg.matmul], latex="{x} {y}", text="{x} {y}", binding="product")
 
 
 @matmul.infer
@@ -63,6 +56,48 @@ def _(grad: Value, a: Value, b: Value) -> tuple[Value, Value]:
         _collapsed(grad @ np.swapaxes(columns, -1, -2), rows, a),
         _collapsed(np.swapaxes(rows, -1, -2) @ grad, columns, b),
     )
+
+
+@matmul.cost
+def _(a: Value, b: Value) -> float:
+    return float(a.shape[-1])
+
+
+@matmul.lower
+def _(to: Any, a: Any, b: Any) -> Any:
+    """Rows and columns that a vector stands for are axes of size 1, and stacks broadcast by strides of 0."""
+    out = to.result()
+    rows, columns = a.shape[-2:-1] or (1,), b.shape[-1:] if b.ndim > 1 else (1,)
+    stack = out.shape[: out.ndim - (a.ndim > 1) - (b.ndim > 1)]
+    a = to.for_blas(to.cast(a) if a.ndim > 1 else to.cast(a).expanded(0))
+    b = to.for_blas(to.cast(b) if b.ndim > 1 else to.cast(b).expanded(1))
+    operands = (x.broadcast((*stack, *x.shape[-2:])) for x in (a, b))
+    to.gufunc(np.matmul, tuple(operands), out.reshaped((*stack, *rows, *columns)))
+    return out
+
+
+@matmul.simplify("stacked products")
+def _(a: Value, b: Value) -> Value | None:
+    """A stack of matrices times one matrix is one product of more rows."""
+    if a.ndim < 3 or b.ndim != 2:
+        return None
+    rows = np.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1]))
+    return np.reshape(rows @ b, (*a.shape[:-1], b.shape[-1]))
+
+
+@total.simplify("stacked products")
+def _(x: Value, *, axis: Axis, keepdims: bool) -> Value | None:
+    """The sum over a stack of products aᵀ b is one product, whose inner axis runs over the stack as well."""
+    if not calls(x, np.matmul) or keepdims or x.ndim < 3 or axes_of(axis, x.ndim) != tuple(range(x.ndim - 2)):
+        return None
+    turned, b = x.operands
+    if order(turned) != (*range(turned.ndim - 2), turned.ndim - 1, turned.ndim - 2):
+        return None
+    (a,) = turned.operands
+    if a.ndim != b.ndim or a.shape[:-2] != b.shape[:-2]:
+        return None
+    inner = math.prod(a.shape[:-1])
+    return np.reshape(a, (inner, a.shape[-1])).T @ np.reshape(b, (inner, b.shape[-1]))
 
 
 def _collapsed(piece: Value, matrix: Value, x: Value) -> Value:

@@ -6,6 +6,7 @@ everywhere, and two equal values share the slope of their maximum, and of their 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ absolute = elementwise(np.absolute, latex=r"\left|{x:bare}\right|", text="|{x:ba
 @absolute.derivative
 def _(x: Value) -> Value:
     return np.sign(x)
+
+
+@absolute.bound
+def _(bound: Callable[[Value], float], x: Value) -> float:
+    return 0.0
 
 
 fabs = elementwise(np.fabs, latex=r"\left|{x:bare}\right|", text="|{x:bare}|")
@@ -63,6 +69,11 @@ maximum = elementwise(np.maximum, latex=r"\max({x:bare}, {y:bare})", text="max({
 def _(x: Value, y: Value, *, out: Value) -> tuple[Value, Value]:
     half = np.full_like(out, 0.5)
     return np.where(x == y, half, x > y), np.where(x == y, half, x < y)
+
+
+@maximum.bound
+def _(bound: Callable[[Value], float], x: Value, y: Value) -> float:
+    return max(bound(x), bound(y))
 
 
 minimum = elementwise(np.minimum, latex=r"\min({x:bare}, {y:bare})", text="min({x:bare}, {y:bare})")

@@ -47,7 +47,7 @@ def count(x: Value, axis: Axis) -> Dimension:
     return math.prod(sizes[a] for a in axes_of(axis, x.ndim))
 
 
-@operator(numpy=[np.sum], latex=r"\sum {x}", text="Σ {x}")
+@operator(numpy=[np.sum], reduces=np.add, latex=r"\sum {x}", text="Σ {x}")
 def sum(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """The sum of the elements; 0 of none.
 
@@ -94,7 +94,13 @@ def _(x: Value, *, axis: Axis, keepdims: bool) -> Value:
     return np.sum(x, axis=axis, keepdims=keepdims) / count(x, axis)
 
 
-@operator(numpy=[np.prod], latex=r"\prod {x}", text="Π {x}")
+@sum.bound
+@mean.bound
+def _(bound: Callable[[Value], float], x: Value, *, axis: Axis, keepdims: bool) -> float:
+    return 0.0 if bound(x) >= 0 else -math.inf
+
+
+@operator(numpy=[np.prod], reduces=np.multiply, latex=r"\prod {x}", text="Π {x}")
 def prod(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """The product of the elements; 1 of none.
 
@@ -130,7 +136,7 @@ def _among(x: Spec, axis: Axis, keepdims: bool) -> Spec:
     return reduced(x, axis, keepdims)
 
 
-@operator(numpy=[np.max, np.amax], latex=r"\max {x}", text="max({x:bare})")
+@operator(numpy=[np.max, np.amax], reduces=np.maximum, latex=r"\max {x}", text="max({x:bare})")
 def max(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """The largest element.  Where several are largest, the gradient is split evenly among them.
 
@@ -141,7 +147,7 @@ def max(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
-@operator(numpy=[np.min, np.amin], latex=r"\min {x}", text="min({x:bare})")
+@operator(numpy=[np.min, np.amin], reduces=np.minimum, latex=r"\min {x}", text="min({x:bare})")
 def min(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """The smallest element.  Where several are smallest, the gradient is split evenly among them."""
     return np.min(x, axis=axis, keepdims=keepdims)
@@ -240,13 +246,13 @@ def _(grad: Value, x: Value, *, out: Value, axis: Axis, keepdims: bool) -> Value
 # ---- without a derivative: what these return is no real number ---------------------------------------------------
 
 
-@operator(numpy=[np.any], latex=r"\bigvee {x}", text="any({x:bare})")
+@operator(numpy=[np.any], reduces=np.logical_or, latex=r"\bigvee {x}", text="any({x:bare})")
 def any(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """Whether any element is true (not 0)."""
     return np.any(x, axis=axis, keepdims=keepdims)
 
 
-@operator(numpy=[np.all], latex=r"\bigwedge {x}", text="all({x:bare})")
+@operator(numpy=[np.all], reduces=np.logical_and, latex=r"\bigwedge {x}", text="all({x:bare})")
 def all(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
     """Whether all elements are true (not 0)."""
     return np.all(x, axis=axis, keepdims=keepdims)

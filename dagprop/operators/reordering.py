@@ -11,7 +11,7 @@ from dagprop.operators.shaping import Axes, sequence
 from dagprop.plugin.operator import Spec, Value, operator
 
 
-@operator(numpy=[np.transpose, np.permute_dims], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+@operator(numpy=[np.transpose, np.permute_dims], view=True, latex=r"{x}^\top", text="{x}ᵀ", binding="power")
 def transpose(x: Value, *, axes: tuple[int, ...] | None = None) -> Value:
     """The axes in another order: axis i of the result is `axes[i]` of x; reversed where axes is None.
 
@@ -41,7 +41,12 @@ def _(grad: Value, x: Value, *, axes: tuple[int, ...] | None) -> Value:
     return np.transpose(grad, back)
 
 
-@operator(numpy=[np.swapaxes], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+@transpose.permutes
+def _(x: Value, *, axes: tuple[int, ...] | None) -> tuple[int, ...]:
+    return tuple(reversed(range(x.ndim))) if axes is None else normalize_axis_tuple(axes, x.ndim)
+
+
+@operator(numpy=[np.swapaxes], view=True, latex=r"{x}^\top", text="{x}ᵀ", binding="power")
 def swapaxes(x: Value, *, axis1: int, axis2: int) -> Value:
     """Two axes swapped."""
     return np.swapaxes(x, axis1, axis2)
@@ -49,10 +54,7 @@ def swapaxes(x: Value, *, axis1: int, axis2: int) -> Value:
 
 @swapaxes.infer
 def _(x: Spec, *, axis1: int, axis2: int) -> Spec:
-    order = list(x.shape)
-    a, b = normalize_axis_index(axis1, x.ndim), normalize_axis_index(axis2, x.ndim)
-    order[a], order[b] = order[b], order[a]
-    return Spec(order, x.dtype)
+    return Spec([x.shape[a] for a in _swapped(x, axis1=axis1, axis2=axis2)], x.dtype)
 
 
 @swapaxes.vjp
@@ -60,7 +62,15 @@ def _(grad: Value, x: Value, *, axis1: int, axis2: int) -> Value:
     return np.swapaxes(grad, axis1, axis2)
 
 
-@operator(numpy=[np.moveaxis], latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+@swapaxes.permutes
+def _swapped(x: Value, *, axis1: int, axis2: int) -> tuple[int, ...]:
+    order = list(range(x.ndim))
+    a, b = normalize_axis_index(axis1, x.ndim), normalize_axis_index(axis2, x.ndim)
+    order[a], order[b] = b, a
+    return tuple(order)
+
+
+@operator(numpy=[np.moveaxis], view=True, latex=r"{x}^\top", text="{x}ᵀ", binding="power")
 def moveaxis(x: Value, *, source: Axes, destination: Axes) -> Value:
     """The axes `source` at the places `destination`; the others stay in order.
 
@@ -78,6 +88,11 @@ def _(x: Value, source: Any, destination: Any) -> tuple[tuple[Value], dict[str, 
 
 @moveaxis.infer
 def _(x: Spec, *, source: Axes, destination: Axes) -> Spec:
+    return Spec([x.shape[axis] for axis in _moved(x, source=source, destination=destination)], x.dtype)
+
+
+@moveaxis.permutes
+def _moved(x: Value, *, source: Axes, destination: Axes) -> tuple[int, ...]:
     taken = normalize_axis_tuple(source, x.ndim, "source")
     places = normalize_axis_tuple(destination, x.ndim, "destination")
     if len(taken) != len(places):
@@ -85,7 +100,7 @@ def _(x: Spec, *, source: Axes, destination: Axes) -> Spec:
     order = [axis for axis in range(x.ndim) if axis not in taken]
     for place, axis in sorted(zip(places, taken, strict=True)):
         order.insert(place, axis)
-    return Spec([x.shape[axis] for axis in order], x.dtype)
+    return tuple(order)
 
 
 @moveaxis.vjp
@@ -96,7 +111,7 @@ def _(grad: Value, x: Value, *, source: Axes, destination: Axes) -> Value:
 # ---- the order of the elements along an axis ------------------------------------------------------------------------
 
 
-@operator(numpy=[np.flip], latex=r"\operatorname{{flip}}({x:bare})", text="flip({x:bare})")
+@operator(numpy=[np.flip], view=True, latex=r"\operatorname{{flip}}({x:bare})", text="flip({x:bare})")
 def flip(x: Value, *, axis: Axes | None = None) -> Value:
     """The elements in reverse along the axes; along all where axis is None.
 
@@ -119,13 +134,13 @@ def _(grad: Value, x: Value, *, axis: Axes | None) -> Value:
     return np.flip(grad, axis)
 
 
-@operator(numpy=[np.fliplr], latex=r"\operatorname{{flip}}({x:bare})", text="fliplr({x:bare})")
+@operator(numpy=[np.fliplr], view=True, latex=r"\operatorname{{flip}}({x:bare})", text="fliplr({x:bare})")
 def fliplr(x: Value) -> Value:
     """The columns in reverse: `flip` along axis 1."""
     return np.fliplr(x)
 
 
-@operator(numpy=[np.flipud], latex=r"\operatorname{{flip}}({x:bare})", text="flipud({x:bare})")
+@operator(numpy=[np.flipud], view=True, latex=r"\operatorname{{flip}}({x:bare})", text="flipud({x:bare})")
 def flipud(x: Value) -> Value:
     """The rows in reverse: `flip` along axis 0."""
     return np.flipud(x)
@@ -184,7 +199,7 @@ def _(grad: Value, x: Value, *, shift: Axes, axis: Axes | None) -> Value:
     return np.roll(grad, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis)
 
 
-@operator(numpy=[np.rot90], latex=r"\operatorname{{rot90}}({x:bare})", text="rot90({x:bare}, {k})")
+@operator(numpy=[np.rot90], view=True, latex=r"\operatorname{{rot90}}({x:bare})", text="rot90({x:bare}, {k})")
 def rot90(x: Value, *, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Value:
     """Turned k times by 90°, from the first of the axes towards the second.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,7 +23,13 @@ def sequence(value: Any) -> Any:
 # ---- reshape ------------------------------------------------------------------------------------------------------
 
 
-@operator(numpy=[np.reshape], latex=r"\operatorname{{reshape}}({x:bare})", text="reshape({x:bare}, {shape})")
+@operator(
+    numpy=[np.reshape],
+    view=True,
+    reshapes=True,
+    latex=r"\operatorname{{reshape}}({x:bare})",
+    text="reshape({x:bare}, {shape})",
+)
 def reshape(x: Value, *, shape: Any) -> Value:
     """The elements, in order, in another shape.  One dimension may be -1: it takes what is left.
 
@@ -85,7 +91,19 @@ def _(grad: Value, x: Value) -> Value:
     return np.reshape(grad, x.shape)
 
 
-@operator(numpy=[np.ravel], latex=r"\operatorname{{vec}}({x:bare})", text="ravel({x:bare})")
+@reshape.simplify("identities")
+def _(x: Value, *, shape: Any) -> Value | None:
+    if shape == x.shape:
+        return x
+    return reshape(x.operands[0], shape=shape) if x.operator is not None and x.operator.reshapes else None
+
+
+@reshape.bound
+def _(bound: Callable[[Value], float], x: Value, *, shape: Any) -> float:
+    return bound(x)
+
+
+@operator(numpy=[np.ravel], view=True, reshapes=True, latex=r"\operatorname{{vec}}({x:bare})", text="ravel({x:bare})")
 def ravel(x: Value) -> Value:
     """The elements, in order, in one dimension."""
     return np.ravel(x)
@@ -106,7 +124,7 @@ def _(grad: Value, x: Value) -> Value:
     return np.reshape(grad, x.shape)
 
 
-@operator(numpy=[np.expand_dims], latex="{x}", text="{x}")
+@operator(numpy=[np.expand_dims], view=True, reshapes=True, latex="{x}", text="{x}")
 def expand_dims(x: Value, *, axis: Axes) -> Value:
     """New axes of size 1, at these positions of the result.
 
@@ -129,7 +147,7 @@ def _(grad: Value, x: Value) -> Value:
     return np.reshape(grad, x.shape)
 
 
-@operator(numpy=[np.squeeze], latex="{x}", text="{x}")
+@operator(numpy=[np.squeeze], view=True, reshapes=True, latex="{x}", text="{x}")
 def squeeze(x: Value, *, axis: Axes | None = None) -> Value:
     """Without these axes, which are of size 1; without all such axes where axis is None.
 
@@ -154,19 +172,19 @@ def _(grad: Value, x: Value) -> Value:
     return np.reshape(grad, x.shape)
 
 
-@operator(numpy=[np.atleast_1d], latex="{x}", text="{x}")
+@operator(numpy=[np.atleast_1d], view=True, reshapes=True, latex="{x}", text="{x}")
 def atleast_1d(x: Value) -> Value:
     """A scalar as a vector of one element; anything else as it is."""
     return np.atleast_1d(x)
 
 
-@operator(numpy=[np.atleast_2d], latex="{x}", text="{x}")
+@operator(numpy=[np.atleast_2d], view=True, reshapes=True, latex="{x}", text="{x}")
 def atleast_2d(x: Value) -> Value:
     """A vector as a matrix of one row; anything of two dimensions or more as it is."""
     return np.atleast_2d(x)
 
 
-@operator(numpy=[np.atleast_3d], latex="{x}", text="{x}")
+@operator(numpy=[np.atleast_3d], view=True, reshapes=True, latex="{x}", text="{x}")
 def atleast_3d(x: Value) -> Value:
     """A vector (n,) as (1, n, 1), a matrix (m, n) as (m, n, 1); anything of three dimensions or more as it is."""
     return np.atleast_3d(x)
@@ -197,7 +215,7 @@ def _(grad: Value, x: Value) -> Value:
 # ---- broadcasting ---------------------------------------------------------------------------------------------------
 
 
-@operator(numpy=[np.broadcast_to], latex="{x}", text="{x}")
+@operator(numpy=[np.broadcast_to], view=True, repeats=True, latex="{x}", text="{x}")
 def broadcast_to(x: Value, *, shape: Shape) -> Value:
     """Repeated, without a copy, to fill the shape by NumPy's rules.
 
@@ -219,6 +237,16 @@ def _(x: Spec, *, shape: Any) -> Spec:
 @broadcast_to.vjp
 def _(grad: Value, x: Value) -> Value:
     return sum_to(grad, shape=x.shape)
+
+
+@broadcast_to.simplify("identities")
+def _(x: Value, *, shape: Any) -> Value | None:
+    return x if tuple(shape) == x.shape else None
+
+
+@broadcast_to.bound
+def _(bound: Callable[[Value], float], x: Value, *, shape: Any) -> float:
+    return bound(x)
 
 
 @operator(numpy=[np.broadcast_arrays], latex=r"\operatorname{{broadcast}}({arrays})", text="broadcast({arrays})")

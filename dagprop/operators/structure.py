@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from dagprop.plugin.facts import calls, lower_bound
 from dagprop.plugin.operator import Dim, Shape, Spec, Value, elementwise, operator
 
 
@@ -37,6 +39,21 @@ def _(x: Value) -> Value:
     return 1.0
 
 
+@astype.lower
+def _(to: Any, x: Any, *, dtype: Any) -> Any:
+    return to.copied(x)
+
+
+@astype.simplify("identities")
+def _(x: Value, *, dtype: Any) -> Value | None:
+    return x if x.dtype == dtype else None
+
+
+@astype.bound
+def _(bound: Any, x: Value, *, dtype: Any) -> float:
+    return bound(x) if np.dtype(dtype).kind == "f" else -np.inf
+
+
 @elementwise(latex=r"{grad} \odot {partial}", text="{grad} · {partial}", binding="product")
 def chain(grad: Value, partial: Value) -> Value:
     """`grad · partial`, and 0 where no gradient arrives at an infinite slope: there 0 · ∞ is 0.
@@ -50,6 +67,14 @@ def chain(grad: Value, partial: Value) -> Value:
 @chain.derivative
 def _(grad: Value, partial: Value) -> tuple[Value, Value]:
     return np.where((grad == 0) & ~np.isfinite(partial), np.zeros_like(partial), partial), grad
+
+
+@chain.simplify("plain slopes")
+def _(grad: Value, partial: Value) -> Value | None:
+    """Where the slope has no pole, the chain rule's product is a product."""
+    finite = partial.kind == "constant" and bool(np.isfinite(partial.value).all())
+    no_pole = calls(partial, np.divide, np.reciprocal) and lower_bound(partial.operands[-1]) > 0
+    return grad * partial if finite or no_pole else None
 
 
 @operator(latex=r"\sum {x}", text="Σ {x}")
@@ -68,6 +93,23 @@ def _(x: Spec, *, shape: Shape) -> Spec:
 @sum_to.vjp
 def _(grad: Value, x: Value) -> Value:
     return np.broadcast_to(grad, x.shape)
+
+
+sum_to.expand(sum_to.forward)  # which asks for sizes of 1, and would be told the same of any size that broadcasts
+
+
+@sum_to.simplify("identities")
+def _(x: Value, *, shape: Shape) -> Value | None:
+    return x if tuple(shape) == x.shape else None
+
+
+@sum_to.simplify("sums of broadcasts")
+def _(x: Value, *, shape: Shape) -> Value | None:
+    """The sum over axes along which a value does not change is that value, times their length."""
+    if x.operator is None or not x.operator.repeats or x.operands[0].shape not in ((), tuple(shape)) or 0 in shape:
+        return None
+    repeated: Any = x.operands[0] * (x.size // math.prod(shape))
+    return np.broadcast_to(repeated, shape)  # type: ignore[arg-type]  # it may hold a Dim
 
 
 OPERATORS = (output, dimension, astype, chain, sum_to)

@@ -22,23 +22,6 @@ if TYPE_CHECKING:
 Rule = Callable[..., Any]
 
 
-class Declare:
-    """The decorator that declares an operator's rule for an interpretation: `op.lower`."""
-
-    __slots__ = ("_interpretation", "_operator")
-
-    def __init__(self, interpretation: Interpretation, operator: Operator) -> None:
-        self._interpretation, self._operator = interpretation, operator
-
-    @property
-    def __doc__(self) -> str:  # type: ignore[override]
-        return self._interpretation.__doc__
-
-    def __call__(self, rule: Rule) -> Rule:
-        self._interpretation.rules[self._operator] = rule
-        return rule
-
-
 class Interpretation:
     """A table from operators to rules, and the decorator on every operator that fills it.
 
@@ -61,19 +44,23 @@ class Interpretation:
         self.__doc__ = doc
         self.rules: dict[Operator, Rule] = {}
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, operator: Operator, owner: type) -> Declare: ...
+    def __get__(self, operator: Operator, owner: type) -> Callable[[Rule], Rule]: ...
     def __get__(self, operator: Operator | None, owner: type) -> Any:
-        return self if operator is None else Declare(self, operator)
+        if operator is None:
+            return self
 
-    def __getitem__(self, operator: Operator | None) -> Rule | None:
+        def declare(rule: Rule) -> Rule:
+            self.rules[operator] = rule
+            return rule
+
+        return declare
+
+    def __getitem__(self, operator: Operator) -> Rule | None:
         """What the operator declared, or None."""
-        return self.rules.get(operator)  # type: ignore[arg-type]  # None declares nothing
+        return self.rules.get(operator)
 
     def __contains__(self, operator: object) -> bool:
         return operator in self.rules

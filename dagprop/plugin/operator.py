@@ -247,6 +247,16 @@ class Operator:
         """`namespace:name`."""
         return f"{self.namespace}:{self.name}"
 
+    @property
+    def described(self) -> str:
+        """Its id and whose it is: how errors speak of an operator."""
+        return f"{self.id}, from {self.owner or self.__module__}"
+
+    def operand(self, slot: int) -> str:
+        """The name of the operand that a slot fills; where one name stands for several, with an index."""
+        last = len(self.operands) - 1
+        return f"{self.operands[last]}[{slot - last}]" if self.variadic and slot >= last else self.operands[slot]
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply it: to arrays its forward rule, to anything else whatever that makes of an operator."""
         if kwargs or self.attributes or self._arguments is not None or len(args) != len(self.operands):

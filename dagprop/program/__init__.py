@@ -13,7 +13,7 @@ from dagprop.graph.graph import graph_of
 from dagprop.graph.node import Node
 from dagprop.plugin.hookspecs import Executor
 from dagprop.program.executor import NumpySource, find_executor
-from dagprop.program.passes import PASSES
+from dagprop.program.passes import known_passes
 from dagprop.program.program import Optimiser, Program, Settings
 from dagprop.run.recording import default_wrt
 
@@ -27,7 +27,7 @@ def compile(  # noqa: A001  # what it is called everywhere
     parameters: Mapping[Any, ArrayLike] | None = None,
     update: Optimiser | None = None,
     executor: str | Executor = "auto",
-    passes: Iterable[str] = tuple(PASSES),
+    passes: Iterable[str] | None = None,
     memory_limit: int | str | None = None,
     reuse_outputs: bool = False,
     seed: int = 0,
@@ -47,7 +47,7 @@ def compile(  # noqa: A001  # what it is called everywhere
     executor : str or Executor
         What runs it: `"auto"`, or the name of one that a plugin brings (`"numpy"` is built in).
     passes : names of passes
-        What to simplify; all of `dagprop.program.passes.PASSES` by default.
+        What to simplify: all passes there are by default (`dagprop.program.passes.PASSES`, and those of plugins).
     memory_limit : int (bytes) or str such as "200MB", optional
         How much scratch memory values may take: some are then worked out again where they are needed instead of
         kept; `step.plan.explain()` says which, and the price.
@@ -67,10 +67,11 @@ def compile(  # noqa: A001  # what it is called everywhere
     """
     graph = graph_of(of)
     named = default_wrt(of) if wrt is None else [wrt] if isinstance(wrt, Node | str) else wrt
-    chosen = list(passes)
+    known = known_passes()
+    chosen = known if passes is None else list(passes)
     for name in chosen:
-        if name not in PASSES:
-            raise UnknownError(f"there is no pass {name!r}. {suggestion(name, PASSES)}".strip())
+        if name not in known:
+            raise UnknownError(f"there is no pass {name!r}. {suggestion(name, known)}".strip())
     limit = byte_count(memory_limit)
     settings = Settings(find_executor(executor), chosen, reuse_outputs, limit, update, parameters or {}, seed)
     return Program(of, [graph.resolve(node) for node in named], settings)

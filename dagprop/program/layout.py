@@ -57,6 +57,11 @@ class View(NamedTuple):
         """How many elements."""
         return math.prod(self.shape)
 
+    @property
+    def ndim(self) -> int:
+        """How many axes."""
+        return len(self.shape)
+
     def broadcast(self, shape: Ints) -> View:
         """The view repeated to a shape, by strides of 0."""
         if shape == self.shape:
@@ -78,6 +83,19 @@ class View(NamedTuple):
             return self
         shape, strides = tuple([self.shape[a] for a in order]), tuple([self.strides[a] for a in order])
         return View(self.storage, self.offset, shape, strides, self.dtype)
+
+    def expanded(self, axis: int) -> View:
+        """The view with an axis of size 1 put in."""
+        shape, strides = list(self.shape), list(self.strides)
+        shape.insert(axis, 1)
+        strides.insert(axis, self.dtype.itemsize)
+        return View(self.storage, self.offset, tuple(shape), tuple(strides), self.dtype)
+
+    def part(self, axis: int, start: int, length: int) -> View:
+        """So many elements along an axis, from a start on."""
+        axis %= self.ndim
+        shape = (*self.shape[:axis], length, *self.shape[axis + 1 :])
+        return View(self.storage, self.offset + start * self.strides[axis], shape, self.strides, self.dtype)
 
     def every(self, start: Ints, shape: Ints, step: Ints) -> View:
         """Every `step`-th element along the last axes, so many of them, from a start on."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from dagprop.graph.node import Node
+from dagprop.program.instructions import COPY, LOOP, REDUCE, SCALAR, Instruction
 from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage, View
-from dagprop.program.lowering import COPY, LOOP, REDUCE, SCALAR, Instruction, Lowering
+from dagprop.program.lowering import Lowering
 from dagprop.program.work import Work
 from dagprop.spec import Shape
 
@@ -151,7 +152,7 @@ def _apart(operand: Node, node: Node) -> int:
 
 
 def _reduces(node: Node, operand: Node) -> bool:
-    return node.what in ("sum", "max", "min") and fusable(operand)
+    return node.operator is not None and node.operator.reduces is not None and fusable(operand)
 
 
 def grouped(instructions: Sequence[Instruction | list[Instruction]]) -> list[Instruction | list[Instruction]]:

@@ -167,6 +167,7 @@ class Program:
                     self._updates_of.append(leaf.name)
                     if made[-1] in fresh:
                         work.rename_fresh(made[-1], f"new_{leaf.name.rpartition('/')[2]}")
+                        made[-1].automatic = False
         return made
 
     # ---- running ------------------------------------------------------------------------------------------------
@@ -203,12 +204,13 @@ class Program:
         """Check the feeds, make a step for their sizes unless there is one, and run it."""
         values, sizes = bind_feeds(self._graph, self._leaves, feeds, self.held)
         settled = self.executor.settled or self.settings.memory_limit is not None
-        key = frozenset(sizes.items()) if settled else frozenset()
+        bound = sizes if settled else {}
+        key = frozenset(bound.items())
         with self._lock:
             step = self._steps.get(key)
             if step is None:
                 with without_collections():
-                    step = self._steps[key] = self.executor.build(self._work(sizes if settled else {}, self.executor))
+                    step = self._steps[key] = self.executor.build(self._work(bound, self.executor))
                 self._sizes = sizes
         outputs = step(tuple(values[leaf] for leaf in self._leaves))
         self._last = step
@@ -248,7 +250,7 @@ class Program:
 
     @property
     def graph(self) -> Graph:
-        """The simplified graph; each node knows where it came from (`graph.origin[node]`)."""
+        """The simplified graph; each node knows where it came from (`node.origin`)."""
         return self._write()[0]
 
     @property

@@ -14,7 +14,8 @@ from itertools import count
 
 from dagprop.errors import DagpropError, report
 from dagprop.graph.node import APPLIED, Node
-from dagprop.program.lowering import VIEWING
+from dagprop.operators.structure import output
+from dagprop.plugin.operator import Operator
 from dagprop.program.plan import plan_work
 from dagprop.program.work import Work
 
@@ -104,7 +105,8 @@ class _Draft:
         """By value: the one in whose memory it lies, itself or what it is a view of."""
         home: dict[int, int] = {}
         for value in self.order:
-            views = self.nodes[value].what in (*VIEWING, "output") and self.operands[value]
+            op = self.nodes[value].operator
+            views = op is not None and (op.view or op is output)
             home[value] = home[self.operands[value][0]] if views else value
         return home
 
@@ -221,14 +223,15 @@ def _bytes(node: Node) -> int:
 
 def _cost(node: Node) -> float:
     """What making the value costs, in passes over its elements."""
-    return float(int(node.operands[0].shape[-1])) if node.what == "matmul" else 1.0
+    rule = Operator.cost.rules.get(node.operator)  # type: ignore[arg-type]  # a leaf declares none
+    return 1.0 if rule is None else float(rule(*node.operands, **node.attributes))
 
 
 def _copy(node: Node, operands: tuple[Node, ...], name: str) -> Node:
     """Another node of the same operator."""
-    copy = Node.__new__(Node)
-    for slot in Node.__slots__:
-        if slot != "__weakref__":
-            setattr(copy, slot, getattr(node, slot))
-    copy.operands, copy.name = operands, name
+    copy = Node(
+        node.graph, name, node.kind, node.ports or node.spec, node.operator, operands, node.attributes, node.value
+    )
+    copy.automatic, copy.index, copy.primal, copy.origin = node.automatic, node.index, node.primal, node.origin
+    copy.scope, copy.source = node.scope, node.source
     return copy

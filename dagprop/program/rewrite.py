@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from dagprop.errors import DagpropError
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
 from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
-from dagprop.program.passes import PASSES, implicit
-from dagprop.spec import Spec, bind
+from dagprop.program.passes import Rule, folded, rules_of
+from dagprop.spec import Spec, bind, undecided
 
 FOLDABLE = 1024
 """Constants of up to this many elements are worked out when the program is made."""
@@ -30,23 +28,18 @@ class Rewriting(Graph):
     Parameters
     ----------
     keeps : function of an operator
-        Whether the executor runs this operator as it is.  Others are expanded: their forward rule, being NumPy
-        code, is run on nodes, down to operators that are kept or cannot be expanded.
+        Whether the executor runs this operator as it is.  Others are expanded: what they say they are made of, or
+        their forward rule, being NumPy code, is run on nodes, down to operators that are kept or cannot be expanded.
     """
 
     def __init__(self, graph: Graph, passes: Collection[str], keeps: Callable[[Operator], bool]) -> None:
         super().__init__(graph.name, graph.dtype)
-        self._rules: dict[str, list[Callable[..., Any]]] = {}
-        for name in PASSES:
-            if name in passes:
-                for operator, rule in PASSES[name].items():
-                    self._rules.setdefault(operator, []).append(rule)
+        self._passes, self._keeps = passes, keeps
         self._shares, self._folds = "common subexpressions" in passes, "constant folding" in passes
-        self._unbroadcasts = "implicit broadcasting" in passes
-        self._keeps = keeps
+        self._rules: dict[Operator, tuple[Rule, ...]] = {}
         self._known: dict[Any, Any] = {}
         self._opaque: set[Operator] = set()
-        self.origin: dict[Node, Node] = {}
+        self._reserved: set[str] = set()
         self.made: dict[Node, Any] = {}
         self._current: Node | None = None
 
@@ -55,6 +48,7 @@ class Rewriting(Graph):
     def take(self, order: Sequence[Node], sizes: Mapping[str, int]) -> None:
         """Build these nodes (operands first) anew, named dimensions bound to their sizes where these are given."""
         made = self.made
+        self._reserved = {node.name for node in order if not node.automatic}
         with self.building() as like:
             for node in order:
                 like(node)
@@ -69,44 +63,56 @@ class Rewriting(Graph):
                     if sizes:
                         attributes = {name: bind(value, sizes) for name, value in attributes.items()}
                     made[node] = new = self.apply(operator, [made[operand] for operand in node.operands], attributes)
-                    if type(new) is Node and new.kind == APPLIED and not is_automatic(node):
-                        self._call_it(new, node)
+                    if type(new) is Node and new.kind == APPLIED:
+                        self._take_over(new, node)
             self._current = None
 
     def _leaf(self, node: Node, sizes: Mapping[str, int]) -> Node:
         if node.kind == CONSTANT and not node.shape:
             return self._lift(node.value, (), output)
-        new = self._append(node.name, node.kind, node.spec.bind(sizes) if sizes else node.spec, value=node.value)
-        self.origin[new] = node
+        name = node.name if self._find(node.name) is None else self._fresh("constant")  # a rule may have made one
+        spec = node.spec.bind(sizes) if sizes else node.spec
+        new = self._append(name, node.kind, spec, value=node.value, automatic=node.automatic)
+        new.origin = node
         return new
 
-    def _call_it(self, new: Node, old: Node) -> None:
-        """Give the user's name to what became of the user's node, unless it already bears another of theirs."""
-        if is_automatic(new) and self._find(old.name) is None:
-            self._rename(new, old.name)
-            self.origin[new] = old
+    def _take_over(self, new: Node, old: Node) -> None:
+        """Give what became of a node its name and what it stands for, unless it already bears another's of the user."""
+        adjoint = old.primal is not None and old.primal.kind == "adjoint"
+        if (old.automatic and not adjoint) or not new.automatic or self._find(old.name) is not None:
+            return
+        self._rename(new, old.name)
+        new.automatic, new.primal, new.origin = old.automatic, old.primal, old
+
+    def _is_free(self, name: str) -> bool:
+        return name not in self._reserved and super()._is_free(name)
 
     # ---- growing ------------------------------------------------------------------------------------------
 
     def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         """The operator applied, simplified."""
+        asked = undecided.count
         nodes = tuple([o if type(o) is Node else self._lift(o, operands, operator) for o in operands])
-        for rule in self._rules.get(operator.id, ()):
+        made = self._simplified(operator, nodes, attributes)
+        undecided.count = asked  # what was asked on the way, passes and inference asked, and not the rule that calls
+        return made
+
+    def _simplified(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
+        rules = self._rules.get(operator)
+        if rules is None:
+            rules = self._rules[operator] = tuple(rules_of(operator, self._passes))
+        for rule in rules:
             simpler = rule(*nodes, **attributes)
             if simpler is not None:
                 return simpler
-        if operator.elementwise and self._unbroadcasts:
-            simpler = implicit(operator, nodes, attributes)
-            if simpler is not None:
-                return simpler
-        if not self._keeps(operator) and operator not in self._opaque and _may_expand(operator, nodes):
+        if operator not in self._opaque and not self._keeps(operator):
             expanded = self._expanded(operator, nodes, attributes)
             if expanded is not None:
                 return expanded
         key: Any = None
         if self._shares:
             try:
-                key = (operator, nodes, *attributes.values())
+                key = (operator.forward, nodes, *attributes.values())
                 known = self._known.get(key)
             except TypeError:  # an attribute that cannot be hashed
                 key = known = None
@@ -119,24 +125,31 @@ class Rewriting(Graph):
 
     def _new(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         spec = operator.specs([n.spec for n in nodes], attributes)
-        constant = nodes and all(n.kind == CONSTANT for n in nodes)
-        if self._folds and constant and isinstance(spec, Spec) and spec.concrete and int(spec.size) <= FOLDABLE:
-            with np.errstate(all="ignore"):
-                value = np.array(operator.forward(*(n.value for n in nodes), **attributes), spec.dtype)
-            return self._lift(value, (), operator)
-        new = self._append(self._fresh(operator.name), APPLIED, spec, operator, nodes, attributes)
+        if self._folds and isinstance(spec, Spec) and spec.concrete and int(spec.size) <= FOLDABLE:
+            value = folded(operator, nodes, attributes)
+            if value is not None:
+                return self._lift(value.astype(spec.dtype, copy=False), (), operator)
+        name = self._fresh(operator.name)
+        new = self._append(name, APPLIED, spec, operator, nodes, attributes, automatic=True)
         if self._current is not None:
-            self.origin[new] = self._current
+            new.origin, new.primal = self._current, self._current.primal
         return self.ports_of(new) if new.ports else new
 
     def _expanded(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
-        """What the operator's forward rule makes of nodes, or None where it cannot run on them."""
+        """What the operator is made of, or None where it cannot run on nodes.
+
+        Nor may its forward rule go by the size of a named dimension, which is none yet: what it makes of nodes would
+        hold for some sizes alone.
+        """
         mark, known = self.mark, len(self._known)
         self._opaque.add(operator)  # a rule that calls its own NumPy function ends here
+        declared = Operator.expand[operator]
+        undecided.count = 0
         try:
-            rule = Operator.expand[operator] or operator.forward
-            result = rule(*nodes, **attributes)
+            result = (declared or operator.forward)(*nodes, **attributes)
         except (DagpropError, TypeError, ValueError, AttributeError, IndexError):
+            result = None
+        if result is None or (undecided.count and declared is None):
             self._forget(mark, known)
             return None
         if not isinstance(result, Node) or result.operator is not operator:
@@ -146,17 +159,3 @@ class Rewriting(Graph):
     def _forget(self, mark: int, known: int) -> None:
         self._known = dict(list(self._known.items())[:known])
         self.discard(mark, set())
-
-
-def _may_expand(operator: Operator, nodes: Sequence[Node]) -> bool:
-    """Whether the rule may be run on these nodes: one that asks for a size would be told none of a named dimension.
-
-    Core's rules do not ask.
-    """
-    return operator.namespace == "core" or all(node.spec.concrete for node in nodes)
-
-
-def is_automatic(node: Node) -> bool:
-    """Whether the node bears the name that its graph gave it: its operator's, and a number."""
-    stem, _, number = node.name.rpartition("/")[2].rpartition("_")
-    return node.operator is not None and stem == node.operator.name and number.isdigit()

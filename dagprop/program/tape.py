@@ -11,8 +11,8 @@ from dagprop.plugin.hookspecs import Step
 from dagprop.plugin.operator import Operator
 from dagprop.program import lowering
 from dagprop.program._tape import Tape as NativeTape
+from dagprop.program.instructions import CALL, COPY, SCATTER_ADD, TAKE, Instruction
 from dagprop.program.layout import CONSTANT, INPUT, LOCAL, OUTPUT, Storage, View
-from dagprop.program.lowering import CALL, COPY, SCATTER_ADD, TAKE, Instruction
 from dagprop.program.plan import plan_work
 from dagprop.program.work import Work
 

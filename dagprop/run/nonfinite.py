@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.errors import report, source_line
-from dagprop.graph.node import CONSTANT, Node
+from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 
 BATCH = 1 << 18
 """How many elements are looked at in one go: a NumPy call per value would cost more than many a step."""
@@ -130,18 +130,18 @@ def _found(node: Node, values: dict[Node, Any]) -> NonFinite:
         for slot, operand in enumerate(node.operands)
     ]
     rows += [("upstream", _written(upstream))]
-    advice = _ADVICE.get(node.what, "Look at the operands' ranges: the node is the first that is not finite.")
-    return NonFinite(node, direction, about, tuple(n.name for n in upstream), report(headline, rows, advice=advice))
+    said = report(headline, rows, advice=_advice(node))
+    return NonFinite(node, direction, about, tuple(n.name for n in upstream), said)
 
 
-_ADVICE = {
-    "log": "log needs a positive operand: clip it, or use log1p, logsumexp or a loss that takes logits.",
-    "sqrt": "sqrt needs an operand that is not negative, and has no slope at 0.",
-    "divide": "the denominator is zero somewhere: add a small number, or choose with np.where.",
-    "exp": "exp overflows above about 709 (88 in float32): use logsumexp, softmax or softplus.",
-    "input": "The feed itself is not finite.",
-    "parameter": "The parameter itself is not finite: a smaller learning rate may keep it so.",
-}
+def _advice(node: Node) -> str:
+    """What to do: what the operator itself advises, where it does."""
+    if node.kind == INPUT:
+        return "The feed itself is not finite."
+    if node.kind == PARAMETER:
+        return "The parameter itself is not finite: a smaller learning rate may keep it so."
+    said = node.operator.advice if node.operator is not None else ""
+    return said or "Look at the operands' ranges: the node is the first that is not finite."
 
 
 def _flat(value: Any) -> np.ndarray[Any, Any]:

@@ -200,7 +200,7 @@ REFUSED = {
         {"x": X, "y": {"operator": "matmul"}},
         chain("x", "y"),
         GraphError,
-        r"'y' has 1 operands; matmul\(a, b\) takes a, b",
+        r"'y' has 1 operands; matmul\(x, y\) takes x, y",
     ),
     "too many operands": (
         {"x": X, "y": TANH},

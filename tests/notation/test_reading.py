@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import dagprop as dp
 from dagprop.notation.formula import escape, latex_name, number
-from dagprop.notation.reading import auto_named, equation, term
+from dagprop.notation.reading import equation, term
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -171,10 +171,10 @@ def test_numbers(value, text, latex):
     assert (number(value).text, number(value).latex) == (text, latex)
 
 
-def test_a_name_is_dagprops_own_only_in_its_own_pattern(g):
-    assert auto_named(g["x"] + 1)
-    assert not auto_named((g["x"] + 1).named("add_one"))
-    assert not auto_named(g["x"])
+def test_a_name_is_the_users_whatever_it_looks_like(g):
+    y = np.exp(g["x"])
+    assert equation(y + 1) == "add_0 = exp(x) + 1"
+    assert equation(y.named("exp_7") + 1) == "add_1 = exp_7 + 1"
 
 
 def test_what_goes_by_a_name_can_be_chosen(g):

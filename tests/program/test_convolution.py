@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
-from dagprop.program.lowering import CALL, Lowering
+from dagprop.program.instructions import CALL
+from dagprop.program.lowering import Lowering
 from dagprop.program.passes import PASSES
 
 rng = np.random.default_rng(0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
-from dagprop.program.numpy_source import literal
+from dagprop.program.numpy_source.values import literal
 
 
 def lines(of, wrt=(), **options):
@@ -167,15 +167,40 @@ def test_a_rule_of_plain_numpy_is_written_out():
         """
         if x.size == 0:  # none
             return x.sum()
-        return np.median(x)
+        return np.median(np.ptp(x) * x)
 
     g = dp.Graph()
     source = dp.compile(middle(g.input("x", (3,))), wrt=[]).source
     assert (
         'def middle(x):\n    """The middle element, \\\\m."""\n    if x.size == 0:  # none\n        return x.sum()\n'
-        "    return np.median(x)\n"
+        "    return np.median(np.ptp(x) * x)\n"
     ) in source
     assert "middle_0 = middle(x)" in source
+
+
+def test_a_rule_that_is_one_call_of_numpy_s_is_written_as_that_call():
+    @dp.operator
+    def middle(x, *, axis=None):
+        return np.median(x, axis)
+
+    @dp.operator(numpy=[np.median])
+    def rounded(x):
+        return np.median(np.rint(x))
+
+    g = dp.Graph()
+    x = g.input("x", (3, 4))
+    assert "np.median(x, axis=0)" in dp.compile(middle(x, axis=0), wrt=[]).source
+    assert "np.median(np.rint(x))" in dp.compile(rounded(x), wrt=[]).source, "what it answers is not what it is"
+
+
+def test_a_rule_that_goes_by_a_size_is_not_written_out_for_all_sizes():
+    @dp.operator
+    def lonely(x):
+        return np.sort(x) if x.shape[0] == 1 else np.flip(x)
+
+    g = dp.Graph()
+    assert "np.flip(x)" in dp.compile(lonely(g.input("x", (3,))), wrt=[]).source
+    assert "lonely_0 = lonely(y)" in dp.compile(lonely(g.input("y", ("n",))), wrt=[]).source
 
 
 def test_what_a_rule_needs_from_outside_goes_along_unwritten():

@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
-from dagprop.program.passes import PASSES, lower_bound
+from dagprop.plugin.facts import lower_bound
+from dagprop.program.passes import PASSES
 
 
 class Example:
@@ -191,9 +192,9 @@ def test_every_node_of_a_program_says_where_it_came_from():
     users = {node.name for node in (*g, *step._graph)}
     for node in step.graph:
         if node.kind != "constant":
-            assert step.graph.origin[node].name in users, node
-    assert step.graph.origin[step.graph["a"]] is g["a"]
-    assert step.graph.origin[step.graph["x"]] is x
+            assert node.origin.name in users, node
+    assert step.graph["a"].origin is g["a"]
+    assert step.graph["x"].origin is x
 
 
 def test_what_is_simplified_away_keeps_the_origin_of_what_takes_its_place():
@@ -203,4 +204,4 @@ def test_what_is_simplified_away_keeps_the_origin_of_what_takes_its_place():
     step = dp.compile((named * 1).sum(), wrt=[])
     squared = step.graph["squared"]
     assert squared.what == "multiply"
-    assert step.graph.origin[squared] is named
+    assert squared.origin is named

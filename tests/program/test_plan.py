@@ -8,7 +8,8 @@ import pytest
 import dagprop as dp
 from dagprop.errors import FeedError
 from dagprop.graph.order import ancestors
-from dagprop.program.lowering import LOOP, REDUCE, Lowering
+from dagprop.program.instructions import LOOP, REDUCE
+from dagprop.program.lowering import Lowering
 from dagprop.program.plan import ALIGNMENT, LARGE, order_for_groups, plan
 
 

@@ -1,0 +1,57 @@
+"""What simplifications ask of a node: the number it holds, the shape it takes, how it is made of its operands.
+
+A rule of `op.simplify` is given nodes.  It asks what an operator says of itself, never what it is called.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dagprop.plugin.operator import Operator
+from dagprop.spec import Shape, broadcast
+
+Node = Any
+"""A node of a graph: that floor lies above this one."""
+
+
+def number(node: Node) -> float | None:
+    """The number that a constant holds in every element, or None."""
+    if node.kind != "constant" or node.value.size == 0:
+        return None
+    first = node.value.flat[0]
+    return first if node.value.size == 1 or (node.value == first).all() else None
+
+
+def calls(node: Node, *ufuncs: np.ufunc) -> bool:
+    """Whether the node is one of these ufuncs applied, whoever brings the operator that is it."""
+    return node.operator is not None and node.operator.ufunc in ufuncs
+
+
+def is_like(node: Node, *others: Node) -> bool:
+    """Whether the node has the shape and dtype that an elementwise operator of these operands gives."""
+    return all(other.dtype == node.dtype and fits(other, node.shape) for other in others)
+
+
+def fits(node: Node, shape: Shape) -> bool:
+    """Whether the node broadcasts to the shape, without changing it."""
+    return node.shape in ((), shape) or broadcast(node.shape, shape) == shape
+
+
+def order(node: Node) -> tuple[int, ...] | None:
+    """For each axis of the node the one of its operand that it is, where it is that operand with its axes permuted."""
+    rule = Operator.permutes.rules.get(node.operator)
+    return None if rule is None else tuple(rule(*node.operands, **node.attributes))
+
+
+def lower_bound(node: Node, depth: int = 8) -> float:
+    """A number that no value of the node is below; -inf where nothing is known."""
+    if node.kind == "constant":
+        return float(node.value.min()) if node.value.size else math.inf
+    rule = Operator.bound.rules.get(node.operator)
+    if rule is None or depth == 0:
+        return -math.inf
+    bound: float = rule(lambda operand: lower_bound(operand, depth - 1), *node.operands, **node.attributes)
+    return bound

@@ -1,0 +1,215 @@
+"""The function `step`, line by line."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
+from dagprop.operators.structure import dimension, output
+from dagprop.plugin.operator import Operator
+from dagprop.program.numpy_source.calls import call_of
+from dagprop.program.numpy_source.expressions import ATOM, INFIX, LOWEST, UNARY, expression
+from dagprop.program.numpy_source.functions import self_contained
+from dagprop.program.numpy_source.names import Names
+from dagprop.program.numpy_source.values import literal, written
+from dagprop.program.work import Work
+from dagprop.spec import Dim
+
+WIDTH = 76
+"""An expression longer than this is given a line of its own."""
+
+LINE = 100
+"""A line longer than this is broken."""
+
+IMPORT = "import numpy as np\n\n\n"
+
+SMALL = 64
+"""Constants of up to this many numbers are written out."""
+
+IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
+
+class Writer:
+    """Writes one program.
+
+    Attributes
+    ----------
+    needs : dict
+        What the source needs that is not text, by name.
+    arguments : dict
+        What the function takes: for each leaf's name, what it is called there.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self.needs: dict[str, Any] = {}
+        self._work, self._names = work, Names()
+        self._returned = set(work.outputs)
+        self._uses: dict[Node, int] = {}
+        for node in work.order:
+            for operand in node.operands:
+                self._uses[operand] = self._uses.get(operand, 0) + 1
+        self._texts: dict[Node, tuple[str, int]] = {}
+        self._functions: dict[Operator, str] = {}
+        self._helpers: dict[str, str] = {}
+        self._weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
+        self._borrowed: set[Node] = set()  # what may share memory with an operand
+        self._sizes: dict[str, str] = {}
+        self.arguments = {leaf.name: self._name(leaf) for leaf in work.leaves}
+
+    def text(self) -> str:
+        """Everything, put together."""
+        body = self._body()
+        if self._work.recomputed:  # where memory is short, a name is deleted when it has been read
+            body = _with_deletions(body)
+        step = f"{_broken('def step(', self.arguments.values(), '):')}\n{textwrap.indent(chr(10).join(body), '    ')}\n"
+        needs = f"# to be given by who runs this: {', '.join(self.needs)}\n\n\n" if self.needs else ""
+        return IMPORT + needs + "".join(f"{code}\n\n" for code in self._helpers.values()) + step
+
+    def _body(self) -> list[str]:
+        forward: list[str] = []
+        backward: list[str] = []
+        for node in self._work.order:
+            if node.kind in (INPUT, PARAMETER):
+                continue
+            if node.kind == CONSTANT:
+                self._constant(node)
+                continue
+            self._texts[node] = text, _ = self._expression(node)
+            if not self._is_inlined(node, text):
+                lines = backward if backward or node.primal is not None else forward
+                lines.append(f"{self._assigned(node)} = {text}")
+        value, *others = map(self._result, self._work.outputs)
+        labelled = [f"{label!r}: {text}" for label, text in zip(self._work.labels, others, strict=True)]
+        result = _broken(f"return {value}, {{", labelled, "}")
+        parts = [*self._size_lines()]
+        parts += ["# forward", *forward, "# backward", *backward] if backward else forward
+        return [*parts, result]
+
+    def _size_lines(self) -> list[str]:
+        where: dict[str, str] = {}
+        for leaf in self._work.leaves:
+            for axis, n in enumerate(leaf.shape):
+                if isinstance(n, Dim) and n.name is not None:
+                    where.setdefault(n.name, f"{self._texts[leaf][0]}.shape[{axis}]")
+        return [f"{text} = {where[name]}" for name, text in self._sizes.items()]
+
+    # ---- names ------------------------------------------------------------------------------------------------
+
+    def _name(self, node: Node) -> str:
+        if node not in self._texts:
+            self._texts[node] = self._names.fresh(node.name), ATOM
+        return self._texts[node][0]
+
+    def _assigned(self, node: Node) -> str:
+        del self._texts[node]
+        return self._name(node)
+
+    def _size(self, name: str) -> str:
+        return self._sizes.setdefault(name, self._names.fresh(name.replace("?", "size_")))
+
+    def _is_inlined(self, node: Node, text: str) -> bool:
+        """Whether the node's expression is written where it is used."""
+        used_once = self._uses.get(node, 0) == 1 and node not in self._returned
+        return used_once and node.automatic and len(text) <= WIDTH and not node.ports
+
+    # ---- expressions ------------------------------------------------------------------------------------------
+
+    def _expression(self, node: Node) -> tuple[str, int]:
+        op = node.operator
+        assert op is not None
+        if op is dimension:  # a Python int, which takes the dtype of what it meets
+            self._weak.add(node)
+            size = node.attributes["size"]
+            return written(size, self._size), ATOM if isinstance(size, Dim) and size.name else LOWEST
+        if op is output:
+            return f"{self._operand(node, node.operands[0], ATOM)}[{node.attributes['port']}]", ATOM
+        declared = Operator.source[op]
+        if declared is not None:
+            texts = [self._operand(node, operand, ATOM) for operand in node.operands]
+            return declared(*texts, **node.attributes), LOWEST
+        call = call_of(op, node.operands, node.attributes)
+        if call is not None:
+            if call.function in INFIX and all(operand in self._weak for operand in node.operands):
+                self._weak.add(node)
+            found = expression(call, lambda operand, level: self._operand(node, operand, level), self._size)
+            if found is not None:
+                return found
+        return self._called(node, op), ATOM
+
+    def _operand(self, user: Node, node: Node, level: int) -> str:
+        """An operand, in brackets where it binds less tightly than its user; a number with its dtype where it must."""
+        text, binds = self._texts[node]
+        if node in self._weak and user not in self._weak:
+            met = any(o not in self._weak and o.dtype == node.dtype for o in user.operands)
+            if not (met and user.operator is not None and user.operator.elementwise):
+                return f"np.{node.dtype.name}({text})"
+        return text if binds >= level else f"({text})"
+
+    def _called(self, node: Node, op: Operator) -> str:
+        """A call of a function of its own, for a rule that no expression can stand for."""
+        self._borrowed.add(node)
+        if op not in self._functions:
+            self._functions[op] = name = self._names.fresh(op.name)
+            code = self_contained(op.forward, name)
+            if code is None:
+                self.needs[name] = op.forward
+            else:
+                self._helpers[name] = code
+        given = [self._operand(node, operand, LOWEST) for operand in node.operands]
+        given += [
+            f"{key}={written(value, self._size)}"
+            for key, value in node.attributes.items()
+            if value is not op.attributes.get(key)
+        ]
+        return f"{self._functions[op]}({', '.join(given)})"
+
+    # ---- constants and results ----------------------------------------------------------------------------------
+
+    def _constant(self, node: Node) -> None:
+        if node.value.ndim == 0:
+            self._texts[node] = self._number(node, node.value.item())
+        elif node.value.size <= SMALL:
+            name = self._name(node)
+            self._helpers[name] = f"{name} = {literal(node.value)}"
+        else:
+            self.needs[self._name(node)] = node.value
+
+    def _number(self, node: Node, value: Any) -> tuple[str, int]:
+        """A number as one writes it."""
+        self._weak.add(node)
+        whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e6 and str(value) != "-0.0"
+        text = written(int(value) if whole else value, self._size)
+        return text, UNARY if text.startswith("-") else ATOM
+
+    def _result(self, node: Node) -> str:
+        """An output's expression; a copy of what would otherwise share memory with an operand or a constant."""
+        text = self._texts[node][0]
+        if node.kind == CONSTANT or node in self._weak:
+            return f"np.array({text}, dtype=np.{node.dtype.name})"
+        op = node.operator
+        shares = op is None or op.view or op is output or node in self._borrowed
+        twice = sum(other is node for other in self._work.outputs) > 1
+        return f"np.array({text})" if shares or twice else text
+
+
+def _broken(start: str, parts: Any, end: str) -> str:
+    """Parts between brackets, each on a line of its own where they are too long for one."""
+    line = f"{start}{', '.join(parts)}{end}"
+    return line if len(line) <= LINE else f"{start}\n    " + ",\n    ".join(parts) + f",\n{end}"
+
+
+def _with_deletions(body: Sequence[str]) -> list[str]:
+    """The lines, each name that was assigned deleted behind the line that reads it last."""
+    last = {name: i for i, line in enumerate(body[:-1]) for name in IDENTIFIER.findall(line)}
+    returned = set(IDENTIFIER.findall(body[-1]))
+    assigned = {line.partition(" = ")[0] for line in body if " = " in line}
+    lines: list[str] = []
+    for i, line in enumerate(body):
+        lines.append(line)
+        ends = [name for name, end in last.items() if end == i and name in assigned - returned]
+        if ends:
+            lines.append(f"del {', '.join(ends)}")
+    return lines
