@@ -12,7 +12,7 @@ from dagprop.diagram.cards import card, folded_card
 from dagprop.diagram.collapse import Unit, collapse, contents, unit_of
 from dagprop.diagram.edges import edges, unit_id
 from dagprop.diagram.legend import heading
-from dagprop.diagram.reading import Reading
+from dagprop.diagram.scene import Scene
 from dagprop.diagram.statement import statement
 from dagprop.diagram.text import label, node_id, quoted
 
@@ -23,16 +23,16 @@ node [shape="plain", fontname="Helvetica", fontsize="10", fontcolor="{palette.TE
 edge [fontname="Helvetica", fontsize="10", color="{palette.LINE}", arrowsize="0.7"];"""
 
 
-def write(reading: Reading) -> str:
-    """The diagram of a reading."""
-    units = collapse(reading)
-    lines = [f"digraph {quoted(reading.title)} {{", DEFAULTS, f"label=<{heading(reading)}>;"]
-    lines += _clusters(reading, units)
-    lines += edges(reading, units, unit_of(units))
+def write(scene: Scene) -> str:
+    """The diagram of a scene."""
+    units = collapse(scene)
+    lines = [f"digraph {quoted(scene.title)} {{", DEFAULTS, f"label=<{heading(scene)}>;"]
+    lines += _clusters(scene, units)
+    lines += edges(scene, units, unit_of(units))
     return "\n".join([*lines, "}", ""])
 
 
-def _clusters(reading: Reading, units: Sequence[Unit]) -> Iterator[str]:
+def _clusters(scene: Scene, units: Sequence[Unit]) -> Iterator[str]:
     """The cards, those of a scope inside a cluster of it."""
     cards: dict[str, list[Unit]] = {"": []}
     inside: dict[str, list[str]] = {"": []}
@@ -55,7 +55,7 @@ def _clusters(reading: Reading, units: Sequence[Unit]) -> Iterator[str]:
             yield from _cluster(scope)
             opened.append((scope, False))
         for unit in cards[scope]:
-            yield _card(reading, unit)
+            yield _card(scene, unit)
         opened += [(child, True) for child in reversed(inside[scope])]
 
 
@@ -69,12 +69,12 @@ def _cluster(scope: str) -> Iterator[str]:
     )
 
 
-def _card(reading: Reading, unit: Unit) -> str:
+def _card(scene: Scene, unit: Unit) -> str:
     identity, node = unit_id(unit), unit.first
     if unit.single:
         kind = node.kind if node.primal is None else f"{node.kind} {node.primal.kind}"
         said = f"{node.name}: {node.what}" + ("" if node.ports else f" {node.spec}")
     else:
         kind, said = "folded", f"{node.name} … {unit.nodes[-1].name}: {contents(unit)}"
-    html = card(reading, node) if unit.single else folded_card(reading, unit)
+    html = card(scene, node) if unit.single else folded_card(scene, unit)
     return statement(quoted(identity), {"id": identity, "class": kind, "tooltip": said}, html)

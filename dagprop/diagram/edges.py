@@ -11,7 +11,7 @@ from dagprop.diagram import palette
 from dagprop.diagram.cards import gradient_colour
 from dagprop.diagram.collapse import Unit
 from dagprop.diagram.measure import Measure, flag, log_ratio
-from dagprop.diagram.reading import Reading, has_card, home
+from dagprop.diagram.scene import Scene, has_card, home
 from dagprop.diagram.statement import statement
 from dagprop.diagram.text import edge_id, figure, node_id, quoted
 from dagprop.graph.node import Edge, Node
@@ -26,7 +26,7 @@ class Wire(NamedTuple):
     target: Node
 
 
-def edges(reading: Reading, units: Sequence[Unit], owner: dict[Node, Unit]) -> Iterator[str]:
+def edges(scene: Scene, units: Sequence[Unit], owner: dict[Node, Unit]) -> Iterator[str]:
     """The edges between the cards, both ways; those between folded cards drawn as one, but for the flagged."""
     wires: dict[tuple[Unit, Unit], list[Wire]] = {}
     for unit in units:
@@ -39,9 +39,9 @@ def edges(reading: Reading, units: Sequence[Unit], owner: dict[Node, Unit]) -> I
     for (source_unit, target_unit), between in wires.items():
         if len(between) == 1 or (source_unit.single and target_unit.single):
             for wire in between:
-                yield from _edge(reading, wire, source_unit, target_unit)
+                yield from _edge(scene, wire, source_unit, target_unit)
         else:
-            yield from _bundle(reading, between, source_unit, target_unit)
+            yield from _bundle(scene, between, source_unit, target_unit)
 
 
 def unit_id(unit: Unit) -> str:
@@ -49,7 +49,7 @@ def unit_id(unit: Unit) -> str:
     return node_id(unit.first.name, "node" if unit.single else "folded")
 
 
-def _edge(reading: Reading, wire: Wire, source: Unit, target: Unit) -> Iterator[str]:
+def _edge(scene: Scene, wire: Wire, source: Unit, target: Unit) -> Iterator[str]:
     way = f"{wire.edge.source} to {wire.edge.target}"
     from_to, back = _ends(wire, source, target)
     common = _placing(wire, source, target)
@@ -57,18 +57,18 @@ def _edge(reading: Reading, wire: Wire, source: Unit, target: Unit) -> Iterator[
         from_to,
         {"id": edge_id(*wire.edge, "forward"), "class": "forward", "edgetooltip": way, "penwidth": "0.9"} | common,
     )
-    sent = reading.sent(wire.edge)
+    sent = scene.sent(wire.edge)
     if sent is not None:
         yield statement(
             back,
             {"id": edge_id(*wire.edge, "backward"), "edgetooltip": f"back from {way}"}
             | common
-            | backward_look(sent, reading.reference),
-            _label(sent, _rows(sent, reading.reference, reading.arrived(wire.target)), reading.reference),
+            | backward_look(sent, scene.reference),
+            _label(sent, _rows(sent, scene.reference, scene.arrived(wire.target)), scene.reference),
         )
 
 
-def _bundle(reading: Reading, wires: list[Wire], source: Unit, target: Unit) -> Iterator[str]:
+def _bundle(scene: Scene, wires: list[Wire], source: Unit, target: Unit) -> Iterator[str]:
     """Many edges between two cards: one forward, and backward one for each word that they are flagged with."""
     way = f"{len(wires)} edges from {source.first.name} … to {target.first.name} …"
     from_to, back = _ends(wires[0], source, target)
@@ -77,15 +77,15 @@ def _bundle(reading: Reading, wires: list[Wire], source: Unit, target: Unit) -> 
     yield statement(from_to, {"id": name, "class": "forward folded", "edgetooltip": way, "penwidth": "0.9"} | common)
     by_word: dict[str, list[Measure]] = {}
     for wire in wires:
-        sent = reading.sent(wire.edge)
+        sent = scene.sent(wire.edge)
         if sent is not None:
-            by_word.setdefault(flag(sent, reading.reference), []).append(sent)
+            by_word.setdefault(flag(sent, scene.reference), []).append(sent)
     for word, sents in by_word.items():
         largest = max(sents, key=lambda sent: sent.norm)
         rows = [f"<B>{figure(largest.norm)}</B> largest of {len(sents)}"]
         rows += [f"<B>{figure(statistics.median(sent.norm for sent in sents))}</B> median"] * (len(sents) > 1)
         rows += [f"<B>{word}</B>"] if word else []
-        look = backward_look(largest, reading.reference)
+        look = backward_look(largest, scene.reference)
         yield statement(
             back,
             {
@@ -95,7 +95,7 @@ def _bundle(reading: Reading, wires: list[Wire], source: Unit, target: Unit) -> 
             | common
             | look
             | {"class": f"{look['class']} folded"},
-            _label(largest, rows, reading.reference),
+            _label(largest, rows, scene.reference),
         )
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dagprop.diagram import palette
-from dagprop.diagram.reading import Reading
+from dagprop.diagram.scene import Scene
 from dagprop.diagram.text import label
 
 _EXPONENTS = range(-palette.SPAN, palette.SPAN + 1)
 
 
-def heading(reading: Reading) -> str:
+def heading(scene: Scene) -> str:
     """Title, a line on how to read the picture, and the legend."""
-    flow = reading.recording is not None
+    flow = scene.recording is not None
     what = "Gradient flow" if flow else "Graph"
-    title = f'<FONT POINT-SIZE="18"><B>{what}</B> · {label(reading.title, 80)}</FONT>'
+    title = f'<FONT POINT-SIZE="18"><B>{what}</B> · {label(scene.title, 80)}</FONT>'
     rows = [title, _faint(_FLOW if flow else _GRAPH, 10)]
     lines = "".join(f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
     key = f'<TR><TD ALIGN="LEFT">{legend()}</TD></TR>' if flow else ""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from dagprop.diagram import engine, pdf
 from dagprop.diagram.dot import write
-from dagprop.diagram.reading import Reading
+from dagprop.diagram.scene import Scene
 from dagprop.files import whole
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import Node
@@ -150,7 +150,7 @@ def to_dot(subject: Subject, *, title: str | None = None) -> str:
     Classes say what each is: `operator`, `parameter`, `input`, `constant`, `folded`, `scope`, `forward`,
     `backward`, and the flag's word.
     """
-    return write(Reading(subject, title))
+    return write(Scene(subject, title))
 
 
 def to_svg(subject: Subject, *, title: str | None = None) -> str:

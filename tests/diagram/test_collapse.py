@@ -8,7 +8,7 @@ import pytest
 import dagprop as dp
 from dagprop.diagram import to_dot, to_svg
 from dagprop.diagram.collapse import EDGES, LIMIT, REVEALED, collapse, contents, title, unit_of
-from dagprop.diagram.reading import Reading, has_card
+from dagprop.diagram.scene import Scene, has_card
 
 
 def layers(count, activation=np.tanh, weight=1.0):
@@ -45,10 +45,10 @@ def dense(count, apply, scopes=0):
 
 
 def units(subject, limit=LIMIT):
-    reading = Reading(subject)
-    found = collapse(reading, limit)
+    scene = Scene(subject)
+    found = collapse(scene, limit)
     nodes = [node for unit in found for node in unit.nodes]
-    assert len(nodes) == len(set(nodes)) == sum(map(has_card, reading.nodes))
+    assert len(nodes) == len(set(nodes)) == sum(map(has_card, scene.nodes))
     return found
 
 
@@ -77,8 +77,8 @@ def test_the_outer_scopes_stay_open_where_there_is_room():
             for i in range(20):
                 with g.scope(f"layer{i}"):
                     h = np.tanh(np.exp(-(h * 0.5)))
-    assert len(collapse(Reading(g), limit=50)) == 41
-    assert len(collapse(Reading(g), limit=10)) == 3
+    assert len(collapse(Scene(g), limit=50)) == 41
+    assert len(collapse(Scene(g), limit=10)) == 3
     dot = to_dot(g)
     assert "scope-encoder" in dot
 
@@ -133,7 +133,7 @@ def test_few_edges_are_left_of_a_graph_without_a_flow():
 
 def test_flagged_edges_show_where_all_depends_on_all():
     flow = dense(500, lambda a, b: np.tanh(a - b))
-    flagged = Reading(flow).flagged
+    flagged = Scene(flow).flagged
     owner = unit_of(units(flow))
     assert 0 < len(flagged) <= REVEALED
     assert all(owner[flow.graph[edge.source]] is not owner[flow.graph[edge.target]] for edge, _ in flagged)
@@ -165,10 +165,10 @@ def test_few_flagged_edges_are_all_shown():
     factors = [1.0] * 400
     factors[100], factors[105] = 1e-3, 1e3  # small from 105 back to 100 only, seen from the loss: exploding
     flow = chain(factors[::-1])
-    reading = Reading(flow)
-    assert 0 < len(reading.flagged) <= REVEALED
+    scene = Scene(flow)
+    assert 0 < len(scene.flagged) <= REVEALED
     dot = to_dot(flow)
-    for edge, word in reading.flagged:
+    for edge, word in scene.flagged:
         assert re.search(rf"edge-{edge.source}.to.{edge.target}.slot.{edge.slot}.backward.*{word}", dot)
 
 
