@@ -8,6 +8,7 @@ from collections import Counter
 from dagprop.diagram import palette
 from dagprop.diagram.collapse import Unit, contents, count, title, within
 from dagprop.diagram.diagnosis import diagnosis
+from dagprop.diagram.markup import bold, cell, font, small, table
 from dagprop.diagram.measure import Measure, flag, log_ratio
 from dagprop.diagram.scene import Scene
 from dagprop.diagram.text import figure, label, shape_text
@@ -33,7 +34,7 @@ def card(scene: Scene, node: Node) -> str:
         rows += _numbers(scene, part, named=part is not node)
     rows += [row(_strong(label(line))) for line in diagnosis(scene, node)]
     colour, width = _frame(scene, node)
-    return table(rows, colour, width)
+    return framed(rows, colour, width)
 
 
 def folded_card(scene: Scene, unit: Unit) -> str:
@@ -44,7 +45,7 @@ def folded_card(scene: Scene, unit: Unit) -> str:
     norms = sorted((m for m in found if m is not None), key=lambda m: m.norm)
     if norms:
         middle = norms[len(norms) // 2]
-        said = f"<B>‖∂‖ largest {figure(norms[-1].norm)} · median {figure(middle.norm)}</B>"
+        said = bold(f"‖∂‖ largest {figure(norms[-1].norm)} · median {figure(middle.norm)}")
         rows.append(row(said, port="g", paint=palette.tint(gradient_colour(middle, scene.reference)), height=ROW))
     inside = set(unit.nodes)
     words = Counter(word for edge, word in scene.flagged if within(scene, edge, inside))
@@ -52,7 +53,7 @@ def folded_card(scene: Scene, unit: Unit) -> str:
     wrong = [(node, line) for node in unit.nodes for line in diagnosis(scene, node)]
     rows += [row(_strong(label(f"{local(node, unit.scope)}: {line}"))) for node, line in wrong[:2]]
     rows += [row(_strong(f"and {len(wrong) - 2} more"))] if len(wrong) > 2 else []
-    return table(rows, palette.FOLDED, 2)
+    return framed(rows, palette.FOLDED, 2)
 
 
 def one_step(node: Node) -> str:
@@ -70,12 +71,9 @@ def local(node: Node, scope: str) -> str:
     return node.name[len(scope) + 1 :] if scope and node.name.startswith(f"{scope}/") else node.name
 
 
-def table(rows: list[str], colour: str, width: int) -> str:
+def framed(rows: list[str], colour: str, width: int) -> str:
     """Rows as a card with a border."""
-    return (
-        f'<TABLE BORDER="{width}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" COLOR="{colour}" '
-        f'BGCOLOR="{palette.PAPER}">{"".join(rows)}</TABLE>'
-    )
+    return table(rows, BORDER=width, CELLPADDING=4, COLOR=colour, BGCOLOR=palette.PAPER)
 
 
 # ---- rows -------------------------------------------------------------------------------------------------------
@@ -100,8 +98,8 @@ def _order(scene: Scene, node: Node) -> str:
 def header(name: str, note: str, paint: str) -> str:
     """A card's first row, to which forward edges lead."""
     colour = palette.TEXT if paint == palette.LEAF else palette.PAPER
-    right = _font(note, 9, colour) if note else ""
-    return row(_font(f"<B>{name}</B>", 12, colour), right, port="f", paint=paint)
+    right = font(note, 9, colour) if note else ""
+    return row(font(bold(name), 12, colour), right, port="f", paint=paint)
 
 
 def _numbers(scene: Scene, node: Node, *, named: bool) -> list[str]:
@@ -130,7 +128,7 @@ def value_row(value: Measure) -> str:
     """Mean, standard deviation and histogram of a value; the number itself where it is one."""
     if value.size == 1:
         said = "NaN" if value.nan else "infinite" if value.inf else figure(value.mean)
-        return row(small("value"), f"<B>{said}</B>", height=ROW)
+        return row(small("value"), bold(said), height=ROW)
     if not value.size:
         return row(small("value: no elements"))
     said = f"value μ {figure(value.mean)} · sd {figure(value.sd)}"
@@ -142,9 +140,9 @@ def gradient_row(gradient: Measure, of: str, reference: float, port: str) -> str
     colour, word = gradient_colour(gradient, reference), flag(gradient, reference)
     what = of if gradient.size == 1 else f"‖{of}‖"
     number = figure(gradient.mean if gradient.size == 1 else gradient.norm) if gradient.finite else ""
-    left = f"<B>{what} {number}</B>"  # one run: Graphviz takes ∂ for wider than it is, and would leave a gap
+    left = bold(f"{what} {number}")  # one run: Graphviz takes ∂ for wider than it is, and would leave a gap
     if word:
-        left += "  " + _font(f"<B>{word}</B>", 10, palette.ink(colour))
+        left += "  " + font(bold(word), 10, palette.ink(colour))
     return row(left, bars(gradient.histogram, colour), port=port, paint=palette.tint(colour), height=ROW)
 
 
@@ -182,14 +180,10 @@ def _shape(scene: Scene, node: Node) -> str:
 
 def row(left: str, right: str = "", port: str = "", paint: str = "", height: int = 0) -> str:
     """A row with something at its left and its right edge."""
-    given = {"PORT": port, "BGCOLOR": paint, "HEIGHT": f"{height or ''}"}
-    cell = "<TD" + "".join(f' {name}="{value}"' for name, value in given.items() if value)
+    look = {"PORT": port, "BGCOLOR": paint, "HEIGHT": height or ""}
     if not right:
-        return f'<TR>{cell} ALIGN="LEFT">{left}</TD></TR>'
-    return (
-        f'<TR>{cell}><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
-        f'<TD ALIGN="LEFT">{left}</TD><TD WIDTH="10"></TD><TD ALIGN="RIGHT">{right}</TD></TR></TABLE></TD></TR>'
-    )
+        return cell(left, **look, ALIGN="LEFT")
+    return cell(table([cell(left, ALIGN="LEFT") + cell(WIDTH=10) + cell(right, ALIGN="RIGHT")]), **look)
 
 
 def bars(counts: tuple[int, ...], colour: str) -> str:
@@ -200,24 +194,10 @@ def bars(counts: tuple[int, ...], colour: str) -> str:
     columns = []
     for tally in counts:
         height = max(1, round(HEIGHT * tally / highest))
-        empty = f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="{HEIGHT - height}"></TD></TR>'
-        full = f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="{height}" BGCOLOR="{colour}"></TD></TR>'
-        columns.append(f"<TD>{_GRID}{empty if height < HEIGHT else ''}{full}</TABLE></TD>")
-    inner = _GRID.replace('CELLSPACING="0"', 'CELLSPACING="1"').replace(">", ' ALIGN="RIGHT">')
-    return f"{inner}<TR>{''.join(columns)}</TR></TABLE>"
-
-
-_GRID = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
-
-
-def _font(text: str, size: int, colour: str) -> str:
-    return f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{text}</FONT>'
-
-
-def small(text: str) -> str:
-    """Text that stands back."""
-    return _font(text, 9, palette.FAINT)
+        parts = [(part, paint) for part, paint in ((HEIGHT - height, ""), (height, colour)) if part]
+        columns.append(table(cell(FIXEDSIZE="TRUE", WIDTH=BAR, HEIGHT=part, BGCOLOR=paint) for part, paint in parts))
+    return table(["".join(map(cell, columns))], CELLSPACING=1, ALIGN="RIGHT")
 
 
 def _strong(text: str) -> str:
-    return _font(f"<B>{text}</B>", 9, palette.TEXT)
+    return font(bold(text), 9, palette.TEXT)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dagprop.diagram import palette
-from dagprop.diagram.cards import header, row, small, table
+from dagprop.diagram.cards import framed, header, row
 from dagprop.diagram.dot import blank
+from dagprop.diagram.legend import heading
+from dagprop.diagram.markup import font, small
 from dagprop.diagram.picture import Picture, draw
 from dagprop.diagram.text import label, node_id, shape_text, tooltip
 from dagprop.graph.graph import Graph
@@ -87,14 +89,9 @@ def _nodes(entry: Entry) -> list[Node]:
 
 def _heading(difference: Comparison, shown: int) -> str:
     left_out = len(difference.entries) - shown
-    rows = [
-        f'<FONT POINT-SIZE="18"><B>Difference</B> · {label(difference.after.name, 80)}</FONT>',
-        f'<FONT POINT-SIZE="10">{difference.summary}</FONT>'
-        + (f'<FONT POINT-SIZE="10">, of which {left_out} are left out</FONT>' if left_out else ""),
-        small("full lines: the graph as it is now · broken lines: as it was"),
-    ]
-    cells = "".join(f'<TR><TD ALIGN="LEFT">{line}</TD></TR>' for line in rows)
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{cells}</TABLE>'
+    summary = difference.summary + (f", of which {left_out} are left out" if left_out else "")
+    key = "full lines: the graph as it is now · broken lines: as it was"
+    return heading("Difference", difference.after.name, font(summary, 10), small(key))
 
 
 def _card(entry: Entry) -> str:
@@ -104,7 +101,7 @@ def _card(entry: Entry) -> str:
     rows.append(row(small(node.kind) if node.operator is None else label(one_step(node), 44, end=True), shape))
     if entry.word != SAME:
         rows += [row(small(label(change, 52, end=True))) for change in entry.changes]
-    return table(rows, palette.LINE if entry.word == SAME else paint, 1 if entry.word == SAME else 2)
+    return framed(rows, palette.LINE if entry.word == SAME else paint, 1 if entry.word == SAME else 2)
 
 
 def _add_edges(digraph: Digraph, shown: Sequence[Entry], name: dict[Node, str]) -> None:
@@ -114,10 +111,10 @@ def _add_edges(digraph: Digraph, shown: Sequence[Entry], name: dict[Node, str]) 
         now = list(_sources(entry.after, name))
         head = f"{name[entry.node]}:f:w"
         for source in now:
-            digraph.edge(f"{source}:f:e", head, **{"class": "now"}, penwidth="0.9")
+            digraph.edge(f"{source}:f:e", head, **{"class": "now"})
         for source in _sources(entry.before, name):
             if entry.after is None or source not in now:
-                digraph.edge(f"{source}:f:e", head, **gone, penwidth="0.9")
+                digraph.edge(f"{source}:f:e", head, **gone)
 
 
 def _sources(node: Node | None, name: dict[Node, str]) -> Iterator[str]:

@@ -12,7 +12,8 @@ from dagprop.diagram import palette
 from dagprop.diagram.cards import card, folded_card
 from dagprop.diagram.collapse import Unit, collapse, contents, unit_of
 from dagprop.diagram.edges import add_edges, unit_id
-from dagprop.diagram.legend import heading
+from dagprop.diagram.legend import scene_heading
+from dagprop.diagram.markup import bold
 from dagprop.diagram.scene import Scene
 from dagprop.diagram.text import label, literal, node_id, tooltip
 
@@ -24,13 +25,13 @@ GRAPH = {
     "fontname": "Helvetica", "fontsize": "11", "fontcolor": palette.TEXT, "labelloc": "t", "labeljust": "l",
 }  # fmt: skip
 NODE = {"shape": "plain", "fontname": "Helvetica", "fontsize": "10", "fontcolor": palette.TEXT}
-EDGE = {"fontname": "Helvetica", "fontsize": "10", "color": palette.LINE, "arrowsize": "0.7"}
+EDGE = {"fontname": "Helvetica", "fontsize": "10", "color": palette.LINE, "penwidth": "0.9", "arrowsize": "0.7"}
 CLUSTER = {"style": "rounded", "color": palette.LINE, "bgcolor": palette.SCOPE, "penwidth": "1", "margin": "14"}
 
 
 def write(scene: Scene) -> Digraph:
     """The diagram of a scene."""
-    digraph = blank(scene.title, heading(scene))
+    digraph = blank(scene.title, scene_heading(scene))
     units = collapse(scene)
     _add_cards(digraph, scene, units)
     add_edges(digraph, scene, units, unit_of(units))
@@ -68,7 +69,7 @@ def _cluster(scope: str) -> Digraph:
     from graphviz import Digraph
 
     identity, title = node_id(scope, "scope"), label(scope.rpartition("/")[2], 40)
-    named = {"id": identity, "class": "scope", "label": f"<<B>{title}</B>>"}
+    named = {"id": identity, "class": "scope", "label": f"<{bold(title)}>"}
     return Digraph(f"cluster_{identity}", graph_attr=CLUSTER | named)
 
 

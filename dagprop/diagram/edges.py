@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dagprop.diagram import palette
 from dagprop.diagram.cards import gradient_colour
 from dagprop.diagram.collapse import Unit
+from dagprop.diagram.markup import bold, cell, element, small, table
 from dagprop.diagram.measure import Measure, flag, log_ratio
 from dagprop.diagram.scene import Scene, has_card, home
 from dagprop.diagram.text import edge_id, figure, node_id, tooltip
@@ -56,7 +57,7 @@ def _add_edge(digraph: Digraph, scene: Scene, wire: Wire, source: Unit, target: 
     forward, backward = _ends(wire, source, target)
     common = _placing(wire, source, target)
     named = {"id": edge_id(*wire.edge, "forward"), "class": "forward", "edgetooltip": tooltip(way)}
-    digraph.edge(*forward, **named, **common, penwidth="0.9")
+    digraph.edge(*forward, **named, **common)
     sent = scene.sent(wire.edge)
     if sent is not None:
         named = {"id": edge_id(*wire.edge, "backward"), "edgetooltip": tooltip(f"back from {way}")}
@@ -71,7 +72,7 @@ def _add_bundle(digraph: Digraph, scene: Scene, wires: list[Wire], source: Unit,
     forward, backward = _ends(wires[0], source, target)
     common = _placing(wires[0], source, target)
     named = {"id": edge_id(first, last, "all", "forward"), "class": "forward folded", "edgetooltip": tooltip(way)}
-    digraph.edge(*forward, **named, **common, penwidth="0.9")
+    digraph.edge(*forward, **named, **common)
     by_word: dict[str, list[Measure]] = {}
     for wire in wires:
         sent = scene.sent(wire.edge)
@@ -79,9 +80,9 @@ def _add_bundle(digraph: Digraph, scene: Scene, wires: list[Wire], source: Unit,
             by_word.setdefault(flag(sent, scene.reference), []).append(sent)
     for word, sents in by_word.items():
         largest = max(sents, key=lambda sent: sent.norm)
-        rows = [f"<B>{figure(largest.norm)}</B> largest of {len(sents)}"]
-        rows += [f"<B>{figure(statistics.median(sent.norm for sent in sents))}</B> median"] * (len(sents) > 1)
-        rows += [f"<B>{word}</B>"] if word else []
+        rows = [f"{bold(figure(largest.norm))} largest of {len(sents)}"]
+        rows += [f"{bold(figure(statistics.median(sent.norm for sent in sents)))} median"] * (len(sents) > 1)
+        rows += [bold(word)] if word else []
         look = backward_look(largest, scene.reference)
         look |= {"class": f"{look['class']} folded", "edgetooltip": tooltip(f"back from {way}")}
         identity = edge_id(first, last, word.lower() or "healthy", "backward")
@@ -130,19 +131,18 @@ def _rows(sent: Measure, reference: float, arrived: float | None) -> list[str]:
     sign = "" if sent.mean == 0 or not sent.finite else " (+)" if sent.mean > 0 else " (−)"
     word = flag(sent, reference)
     if word in ("NaN", "Inf"):
-        return [f"<B>{word}</B>"]
-    rows = [f"<B>{figure(sent.norm)}</B>{sign}"]
+        return [bold(word)]
+    rows = [f"{bold(figure(sent.norm))}{sign}"]
     if word:
-        rows.append(f"<B>{word}</B>")
+        rows.append(bold(word))
     if arrived and math.isfinite(arrived):
         gain = sent.norm / arrived
         mark = "▼" if gain < 0.5 else "▲" if gain > 2 else ""
-        rows.append(f'<FONT COLOR="{palette.FAINT}" POINT-SIZE="9">{mark}×{figure(gain)}</FONT>')
+        rows.append(small(f"{mark}×{figure(gain)}"))
     return rows
 
 
 def _label(sent: Measure, rows: Sequence[str], reference: float) -> str:
     colour = palette.ink(gradient_colour(sent, reference))
-    lines = "".join(f'<TR><TD><FONT COLOR="{colour}">{row}</FONT></TD></TR>' for row in rows)
-    above = '<TR><TD HEIGHT="6"></TD></TR>'  # Graphviz lets a label touch its edge, which may be wide
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{lines}{above}</TABLE>>'
+    cells = [cell(element("FONT", row, COLOR=colour)) for row in rows]
+    return f"<{table([*cells, cell(HEIGHT=6)])}>"  # room below: Graphviz lets a label touch its edge, which may be wide
