@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
 
-from dagprop.diagram import Picture, draw
+from dagprop.diagram import Picture, draw, to_graphviz
 from dagprop.errors import NonFiniteError, NonFiniteWarning
 from dagprop.explanation import explain
 from dagprop.graph.graph import graph_of
 from dagprop.graph.node import Node
 from dagprop.notation.reading import Style
 from dagprop.run.recording import Recording, default_wrt, record
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
 
 
 class Flow(Recording):
@@ -41,6 +44,10 @@ class Flow(Recording):
     ) -> Picture:
         """Draw the flow; with a path, write it there as its suffix says (svg, png, pdf or dot).  See `dp.draw`."""
         return draw(self, path, format=format, title=title)
+
+    def to_graphviz(self, *, title: str | None = None) -> Digraph:
+        """The flow's diagram as a `graphviz.Digraph`, to be extended.  See `dp.to_graphviz`."""
+        return to_graphviz(self, title=title)
 
     def explain(self, name: str | Node, style: Style = "text", *, numbers: bool = True) -> str:
         """How the gradient of a node comes about: formula, both passes step by step, chain rule.  See `dp.explain`."""

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from dagprop.diagram.measure import flag
-from dagprop.diagram.reading import Reading, has_card, home
+from dagprop.diagram.scene import Scene, has_card, home
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Edge, Node
 
 LIMIT = 150
@@ -52,18 +52,18 @@ Places: TypeAlias = Callable[[Sequence[Node], Container[Node]], dict[Node, int]]
 """Says of each of a unit's nodes in which part it goes, where some of them are taken out."""
 
 
-def collapse(reading: Reading, limit: int = LIMIT) -> list[Unit]:
+def collapse(scene: Scene, limit: int = LIMIT) -> list[Unit]:
     """The cards to draw, in the order of their first nodes: at most `limit`, and those of flagged edges.
 
     Where these would have more than `EDGES` edges between them, they are fewer.
     """
-    nodes = [node for node in reading.nodes if has_card(node)]
+    nodes = [node for node in scene.nodes if has_card(node)]
     if len(nodes) <= limit:
         return [Unit([node], node.scope) for node in nodes]
-    units = _reveal(reading, _fold(nodes, limit, reading.outputs), _runs)
-    while limit > 1 and _count_edges(reading, units) > EDGES:
+    units = _reveal(scene, _fold(nodes, limit, scene.outputs), _runs)
+    while limit > 1 and _count_edges(scene, units) > EDGES:
         limit = limit * 2 // 3
-        units = _reveal(reading, _fold(nodes, limit, reading.outputs), _layers)
+        units = _reveal(scene, _fold(nodes, limit, scene.outputs), _layers)
     return units
 
 
@@ -85,7 +85,7 @@ def _fold(nodes: Sequence[Node], limit: int, outputs: Sequence[Node]) -> list[Un
     return units
 
 
-def _count_edges(reading: Reading, units: Sequence[Unit]) -> int:
+def _count_edges(scene: Scene, units: Sequence[Unit]) -> int:
     """How many edges there are to lay out: one forward, and backward one for each word; between two nodes, all."""
     owner = unit_of(units)
     found: set[tuple[Unit, Unit, Edge | None, str]] = set()
@@ -97,9 +97,9 @@ def _count_edges(reading: Reading, units: Sequence[Unit]) -> int:
                     edge = Edge(operand.name, node.name, slot)
                     single = edge if source.single and unit.single else None
                     found.add((source, unit, single, "forward"))
-                    sent = reading.sent(edge)
+                    sent = scene.sent(edge)
                     if sent is not None:
-                        found.add((source, unit, single, flag(sent, reading.reference)))
+                        found.add((source, unit, single, flag(sent, scene.reference)))
     return len(found)
 
 
@@ -202,7 +202,7 @@ def _sources(unit: Unit, owner: Mapping[Node, Unit]) -> dict[Unit, None]:
 # ---- what must not be hidden ------------------------------------------------------------------------------------
 
 
-def _reveal(reading: Reading, units: list[Unit], places: Places) -> list[Unit]:
+def _reveal(scene: Scene, units: list[Unit], places: Places) -> list[Unit]:
     """Take the ends of flagged edges, and the loss of a flow, out of the units that hide them.
 
     The rest of such a unit is put together by `places`, so that no card leads to a revealed one and back.
@@ -210,14 +210,14 @@ def _reveal(reading: Reading, units: list[Unit], places: Places) -> list[Unit]:
     owner = unit_of(units)
     hidden = [
         (edge, word)
-        for edge, word in reading.flagged
-        if owner.get(_home(reading, edge.source)) is owner[_home(reading, edge.target)]
+        for edge, word in scene.flagged
+        if owner.get(_home(scene, edge.source)) is owner[_home(scene, edge.target)]
     ]
     if len(hidden) > REVEALED:
-        hidden = [(edge, word) for edge, word in hidden if _starts(reading, edge, word)][:REVEALED]
-    shown = {_home(reading, name) for edge, _ in hidden for name in (edge.source, edge.target)}
-    if reading.recording is not None:
-        shown |= set(map(home, reading.outputs))
+        hidden = [(edge, word) for edge, word in hidden if _starts(scene, edge, word)][:REVEALED]
+    shown = {_home(scene, name) for edge, _ in hidden for name in (edge.source, edge.target)}
+    if scene.recording is not None:
+        shown |= set(map(home, scene.outputs))
     result: list[Unit] = []
     for unit in units:
         if unit.single or shown.isdisjoint(unit.nodes):
@@ -245,19 +245,19 @@ def _layers(nodes: Sequence[Node], shown: Container[Node]) -> dict[Node, int]:
     return found
 
 
-def within(reading: Reading, edge: Edge, nodes: Container[Node]) -> bool:
+def within(scene: Scene, edge: Edge, nodes: Container[Node]) -> bool:
     """Whether both ends of an edge are among the nodes."""
-    return _home(reading, edge.source) in nodes and _home(reading, edge.target) in nodes
+    return _home(scene, edge.source) in nodes and _home(scene, edge.target) in nodes
 
 
-def _starts(reading: Reading, edge: Edge, word: str) -> bool:
+def _starts(scene: Scene, edge: Edge, word: str) -> bool:
     """Whether the flag is this operator's doing: what arrives at it does not bear it."""
-    arrived = reading.gradient(reading.graph[edge.target])
-    return arrived is None or flag(arrived, reading.reference) != word
+    arrived = scene.gradient(scene.graph[edge.target])
+    return arrived is None or flag(arrived, scene.reference) != word
 
 
-def _home(reading: Reading, name: str) -> Node:
-    return home(reading.graph[name])
+def _home(scene: Scene, name: str) -> Node:
+    return home(scene.graph[name])
 
 
 # ---- what a folded card says ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dagprop.diagram.reading import Reading
+from dagprop.diagram.scene import Scene
 from dagprop.graph.node import Node
 from dagprop.plugin.operator import Operator
 
@@ -29,16 +29,16 @@ class Slopes(NamedTuple):
     flat_right: bool
 
 
-def diagnosis(reading: Reading, node: Node) -> list[str]:
+def diagnosis(scene: Scene, node: Node) -> list[str]:
     """Lines for a card: NaN and infinities, saturated units, dead units."""
     found = []
-    value = reading.value(node)
+    value = scene.value(node)
     if value is not None and not value.finite:
         found.append(" · ".join(_counts(value.nan, value.inf)) + " in the value")
-    gradient = reading.gradient(node)
+    gradient = scene.gradient(node)
     if gradient is not None and not gradient.finite:
         found.append(" · ".join(_counts(gradient.nan, gradient.inf)) + " in the gradient")
-    recording = reading.recording
+    recording = scene.recording
     if recording is None:
         return found
     if recording.nonfinite is not None and recording.nonfinite.name == node.name:

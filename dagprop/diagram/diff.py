@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from dagprop.diagram import palette
-from dagprop.diagram.cards import header, row, small, table
-from dagprop.diagram.dot import DEFAULTS
-from dagprop.diagram.picture import Picture
-from dagprop.diagram.statement import statement
-from dagprop.diagram.text import label, node_id, quoted, shape_text
+from dagprop.diagram.cards import framed, header, row
+from dagprop.diagram.dot import blank
+from dagprop.diagram.legend import heading
+from dagprop.diagram.markup import font, small
+from dagprop.diagram.picture import Picture, draw
+from dagprop.diagram.text import label, node_id, shape_text, tooltip
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import CONSTANT, Node
 from dagprop.notation.comparison import ADDED, CHANGED, REMOVED, SAME, Comparison, Entry, one_step
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
 
 PAINT = {ADDED: "#1F5FA8", REMOVED: "#B0420A", CHANGED: "#5B4B8A", SAME: palette.LEAF}
 """Blue, brown and violet differ in lightness and hue; the words say what they mean."""
@@ -30,10 +35,19 @@ class Difference(Comparison):
 
         Written to `path` as well, if given: its suffix says whether as svg, png, pdf or dot.
         """
-        picture = Picture(to_dot(self))
-        if path is not None:
-            picture.save(path)
-        return picture
+        return draw(self.to_graphviz(), path)
+
+    def to_graphviz(self) -> Digraph:
+        """That picture as a `graphviz.Digraph`, to be extended."""
+        shown = _shown(self)
+        digraph = blank(self.after.name, _heading(self, len(shown)))
+        name = {node: f"{node_id(entry.node.name)}.{i}" for i, entry in enumerate(shown) for node in _nodes(entry)}
+        for entry in shown:
+            identity = name[entry.node]
+            said = {"id": identity, "class": entry.word, "tooltip": tooltip(str(entry))}
+            digraph.node(identity, f"<{_card(entry)}>", **said)
+        _add_edges(digraph, shown, name)
+        return digraph
 
     def _repr_svg_(self) -> str:
         return self.draw().svg
@@ -57,22 +71,6 @@ def diff(before: Graph, after: Graph) -> Difference:
     return Difference(before, after)
 
 
-def to_dot(difference: Comparison) -> str:
-    """The picture in DOT."""
-    shown = _shown(difference)
-    name = {}
-    for number, entry in enumerate(shown):
-        for node in _nodes(entry):
-            name[node] = f"{node_id(entry.node.name)}.{number}"
-    lines = [f"digraph {quoted(difference.after.name)} {{", DEFAULTS, f"label=<{_heading(difference, len(shown))}>;"]
-    for entry in shown:
-        identity = name[entry.node]
-        said = {"id": identity, "class": entry.word, "tooltip": str(entry)}
-        lines.append(statement(quoted(identity), said, _card(entry)))
-    lines += _edges(shown, name)
-    return "\n".join([*lines, "}", ""])
-
-
 def _shown(difference: Comparison) -> Sequence[Entry]:
     entries = difference.entries
     if len(entries) <= MOST:
@@ -91,14 +89,9 @@ def _nodes(entry: Entry) -> list[Node]:
 
 def _heading(difference: Comparison, shown: int) -> str:
     left_out = len(difference.entries) - shown
-    rows = [
-        f'<FONT POINT-SIZE="18"><B>Difference</B> · {label(difference.after.name, 80)}</FONT>',
-        f'<FONT POINT-SIZE="10">{difference.summary}</FONT>'
-        + (f'<FONT POINT-SIZE="10">, of which {left_out} are left out</FONT>' if left_out else ""),
-        small("full lines: the graph as it is now · broken lines: as it was"),
-    ]
-    cells = "".join(f'<TR><TD ALIGN="LEFT">{line}</TD></TR>' for line in rows)
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{cells}</TABLE>'
+    summary = difference.summary + (f", of which {left_out} are left out" if left_out else "")
+    key = "full lines: the graph as it is now · broken lines: as it was"
+    return heading("Difference", difference.after.name, font(summary, 10), small(key))
 
 
 def _card(entry: Entry) -> str:
@@ -108,20 +101,20 @@ def _card(entry: Entry) -> str:
     rows.append(row(small(node.kind) if node.operator is None else label(one_step(node), 44, end=True), shape))
     if entry.word != SAME:
         rows += [row(small(label(change, 52, end=True))) for change in entry.changes]
-    return table(rows, palette.LINE if entry.word == SAME else paint, 1 if entry.word == SAME else 2)
+    return framed(rows, palette.LINE if entry.word == SAME else paint, 1 if entry.word == SAME else 2)
 
 
-def _edges(shown: Sequence[Entry], name: dict[Node, str]) -> Iterator[str]:
+def _add_edges(digraph: Digraph, shown: Sequence[Entry], name: dict[Node, str]) -> None:
     """The edges as they are now, and, broken, those that are no more."""
+    gone = {"class": "before", "style": "dashed", "color": PAINT[REMOVED]}
     for entry in shown:
         now = list(_sources(entry.after, name))
-        target = quoted(name[entry.node])
+        head = f"{name[entry.node]}:f:w"
         for source in now:
-            yield statement(f"{quoted(source)}:f:e -> {target}:f:w", {"class": "now", "penwidth": "0.9"})
+            digraph.edge(f"{source}:f:e", head, **{"class": "now"})
         for source in _sources(entry.before, name):
             if entry.after is None or source not in now:
-                look = {"class": "before", "style": "dashed", "color": PAINT[REMOVED], "penwidth": "0.9"}
-                yield statement(f"{quoted(source)}:f:e -> {target}:f:w", look)
+                digraph.edge(f"{source}:f:e", head, **gone)
 
 
 def _sources(node: Node | None, name: dict[Node, str]) -> Iterator[str]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from dagprop.diagram import palette
 from dagprop.diagram.cards import gradient_colour
 from dagprop.diagram.collapse import Unit
+from dagprop.diagram.markup import bold, cell, element, small, table
 from dagprop.diagram.measure import Measure, flag, log_ratio
-from dagprop.diagram.reading import Reading, has_card, home
-from dagprop.diagram.statement import statement
-from dagprop.diagram.text import edge_id, figure, node_id, quoted
+from dagprop.diagram.scene import Scene, has_card, home
+from dagprop.diagram.text import edge_id, figure, node_id, tooltip
 from dagprop.graph.node import Edge, Node
 from dagprop.operators.structure import output
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
 
 
 class Wire(NamedTuple):
@@ -26,7 +29,7 @@ class Wire(NamedTuple):
     target: Node
 
 
-def edges(reading: Reading, units: Sequence[Unit], owner: dict[Node, Unit]) -> Iterator[str]:
+def add_edges(digraph: Digraph, scene: Scene, units: Sequence[Unit], owner: dict[Node, Unit]) -> None:
     """The edges between the cards, both ways; those between folded cards drawn as one, but for the flagged."""
     wires: dict[tuple[Unit, Unit], list[Wire]] = {}
     for unit in units:
@@ -39,9 +42,9 @@ def edges(reading: Reading, units: Sequence[Unit], owner: dict[Node, Unit]) -> I
     for (source_unit, target_unit), between in wires.items():
         if len(between) == 1 or (source_unit.single and target_unit.single):
             for wire in between:
-                yield from _edge(reading, wire, source_unit, target_unit)
+                _add_edge(digraph, scene, wire, source_unit, target_unit)
         else:
-            yield from _bundle(reading, between, source_unit, target_unit)
+            _add_bundle(digraph, scene, between, source_unit, target_unit)
 
 
 def unit_id(unit: Unit) -> str:
@@ -49,62 +52,49 @@ def unit_id(unit: Unit) -> str:
     return node_id(unit.first.name, "node" if unit.single else "folded")
 
 
-def _edge(reading: Reading, wire: Wire, source: Unit, target: Unit) -> Iterator[str]:
+def _add_edge(digraph: Digraph, scene: Scene, wire: Wire, source: Unit, target: Unit) -> None:
     way = f"{wire.edge.source} to {wire.edge.target}"
-    from_to, back = _ends(wire, source, target)
+    forward, backward = _ends(wire, source, target)
     common = _placing(wire, source, target)
-    yield statement(
-        from_to,
-        {"id": edge_id(*wire.edge, "forward"), "class": "forward", "edgetooltip": way, "penwidth": "0.9"} | common,
-    )
-    sent = reading.sent(wire.edge)
+    named = {"id": edge_id(*wire.edge, "forward"), "class": "forward", "edgetooltip": tooltip(way)}
+    digraph.edge(*forward, **named, **common)
+    sent = scene.sent(wire.edge)
     if sent is not None:
-        yield statement(
-            back,
-            {"id": edge_id(*wire.edge, "backward"), "edgetooltip": f"back from {way}"}
-            | common
-            | backward_look(sent, reading.reference),
-            _label(sent, _rows(sent, reading.reference, reading.arrived(wire.target)), reading.reference),
-        )
+        named = {"id": edge_id(*wire.edge, "backward"), "edgetooltip": tooltip(f"back from {way}")}
+        html = _label(sent, _rows(sent, scene.reference, scene.arrived(wire.target)), scene.reference)
+        digraph.edge(*backward, html, **named, **common, **backward_look(sent, scene.reference))
 
 
-def _bundle(reading: Reading, wires: list[Wire], source: Unit, target: Unit) -> Iterator[str]:
+def _add_bundle(digraph: Digraph, scene: Scene, wires: list[Wire], source: Unit, target: Unit) -> None:
     """Many edges between two cards: one forward, and backward one for each word that they are flagged with."""
-    way = f"{len(wires)} edges from {source.first.name} … to {target.first.name} …"
-    from_to, back = _ends(wires[0], source, target)
+    first, last = source.first.name, target.first.name
+    way = f"{len(wires)} edges from {first} … to {last} …"
+    forward, backward = _ends(wires[0], source, target)
     common = _placing(wires[0], source, target)
-    name = edge_id(source.first.name, target.first.name, "all", "forward")
-    yield statement(from_to, {"id": name, "class": "forward folded", "edgetooltip": way, "penwidth": "0.9"} | common)
+    named = {"id": edge_id(first, last, "all", "forward"), "class": "forward folded", "edgetooltip": tooltip(way)}
+    digraph.edge(*forward, **named, **common)
     by_word: dict[str, list[Measure]] = {}
     for wire in wires:
-        sent = reading.sent(wire.edge)
+        sent = scene.sent(wire.edge)
         if sent is not None:
-            by_word.setdefault(flag(sent, reading.reference), []).append(sent)
+            by_word.setdefault(flag(sent, scene.reference), []).append(sent)
     for word, sents in by_word.items():
         largest = max(sents, key=lambda sent: sent.norm)
-        rows = [f"<B>{figure(largest.norm)}</B> largest of {len(sents)}"]
-        rows += [f"<B>{figure(statistics.median(sent.norm for sent in sents))}</B> median"] * (len(sents) > 1)
-        rows += [f"<B>{word}</B>"] if word else []
-        look = backward_look(largest, reading.reference)
-        yield statement(
-            back,
-            {
-                "id": edge_id(source.first.name, target.first.name, word.lower() or "healthy", "backward"),
-                "edgetooltip": f"back from {way}",
-            }
-            | common
-            | look
-            | {"class": f"{look['class']} folded"},
-            _label(largest, rows, reading.reference),
-        )
+        rows = [f"{bold(figure(largest.norm))} largest of {len(sents)}"]
+        rows += [f"{bold(figure(statistics.median(sent.norm for sent in sents)))} median"] * (len(sents) > 1)
+        rows += [bold(word)] if word else []
+        look = backward_look(largest, scene.reference)
+        look |= {"class": f"{look['class']} folded", "edgetooltip": tooltip(f"back from {way}")}
+        identity = edge_id(first, last, word.lower() or "healthy", "backward")
+        digraph.edge(*backward, _label(largest, rows, scene.reference), **look, **common, id=identity)
 
 
-def _ends(wire: Wire, source: Unit, target: Unit) -> tuple[str, str]:
+def _ends(wire: Wire, source: Unit, target: Unit) -> tuple[tuple[str, str], tuple[str, str]]:
     """Where the edge forward and the one backward start and end; both are drawn from source to target."""
     port = f"{wire.source.attributes['port']}" if wire.source.operator is output and source.single else ""
     into = "f" if wire.target.ports and target.single else "g"
-    tail, head = quoted(unit_id(source)), quoted(unit_id(target))
-    return f'{tail}:"f{port}":e -> {head}:"f":w', f'{tail}:"g{port}":e -> {head}:"{into}":w'
+    tail, head = unit_id(source), unit_id(target)
+    return (f"{tail}:f{port}:e", f"{head}:f:w"), (f"{tail}:g{port}:e", f"{head}:{into}:w")
 
 
 def _placing(wire: Wire, source: Unit, target: Unit) -> dict[str, str]:
@@ -141,19 +131,18 @@ def _rows(sent: Measure, reference: float, arrived: float | None) -> list[str]:
     sign = "" if sent.mean == 0 or not sent.finite else " (+)" if sent.mean > 0 else " (−)"
     word = flag(sent, reference)
     if word in ("NaN", "Inf"):
-        return [f"<B>{word}</B>"]
-    rows = [f"<B>{figure(sent.norm)}</B>{sign}"]
+        return [bold(word)]
+    rows = [f"{bold(figure(sent.norm))}{sign}"]
     if word:
-        rows.append(f"<B>{word}</B>")
+        rows.append(bold(word))
     if arrived and math.isfinite(arrived):
         gain = sent.norm / arrived
         mark = "▼" if gain < 0.5 else "▲" if gain > 2 else ""
-        rows.append(f'<FONT COLOR="{palette.FAINT}" POINT-SIZE="9">{mark}×{figure(gain)}</FONT>')
+        rows.append(small(f"{mark}×{figure(gain)}"))
     return rows
 
 
 def _label(sent: Measure, rows: Sequence[str], reference: float) -> str:
     colour = palette.ink(gradient_colour(sent, reference))
-    lines = "".join(f'<TR><TD><FONT COLOR="{colour}">{row}</FONT></TD></TR>' for row in rows)
-    above = '<TR><TD HEIGHT="6"></TD></TR>'  # Graphviz lets a label touch its edge, which may be wide
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{lines}{above}</TABLE>'
+    cells = [cell(element("FONT", row, COLOR=colour)) for row in rows]
+    return f"<{table([*cells, cell(HEIGHT=6)])}>"  # room below: Graphviz lets a label touch its edge, which may be wide

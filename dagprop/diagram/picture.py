@@ -6,15 +6,18 @@ import os
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dagprop.diagram import engine, pdf
 from dagprop.diagram.dot import write
-from dagprop.diagram.reading import Reading
+from dagprop.diagram.scene import Scene
 from dagprop.files import whole
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import Node
 from dagprop.run.recording import Recording
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
 
 Subject: TypeAlias = Graph | Recording | Node | Iterable[Node]
 
@@ -88,7 +91,7 @@ class Picture:
 
 
 def draw(
-    subject: Subject,
+    subject: Subject | Digraph,
     path: str | os.PathLike[str] | None = None,
     *,
     format: str | None = None,  # noqa: A002  # what Matplotlib and Graphviz call it
@@ -104,14 +107,14 @@ def draw(
 
     Parameters
     ----------
-    subject : Graph, Flow, Node or iterable of Node
-        What to draw.
+    subject : Graph, Flow, Node, iterable of Node, or graphviz.Digraph
+        What to draw; a digraph of `dp.to_graphviz`, or any other, as it is.
     path : path, optional
         A file to write as well: its suffix says whether svg, png, pdf or dot.
     format : {"svg", "png", "pdf", "dot"}, optional
         The format, where the suffix is not to say it.
     title : str, optional
-        Instead of the graph's name.
+        Instead of the graph's name; a digraph has its own.
 
     Returns
     -------
@@ -136,23 +139,40 @@ def draw(
     >>> "‖∂‖ / ‖w‖" in picture.svg
     True
     """
-    picture = Picture(to_dot(subject, title=title))
+    from graphviz import Digraph  # when something is drawn, not when dagprop is imported
+
+    if not isinstance(subject, Digraph):
+        subject = to_graphviz(subject, title=title)
+    elif title is not None:
+        raise TypeError("a digraph has its own title: set digraph.graph_attr['label']")
+    picture = Picture(subject.source)
     if path is not None:
         picture.save(path, format)
     return picture
 
 
-def to_dot(subject: Subject, *, title: str | None = None) -> str:
-    """The diagram of a subject (see `draw`) in DOT: the same text for the same subject, with stable ids.
+def to_graphviz(subject: Subject, *, title: str | None = None) -> Digraph:
+    """The diagram of a subject (see `draw`) as a `graphviz.Digraph`, to be extended and then drawn, or used as DOT.
 
     A node's id is `node-` and its name, an edge's `edge-a.to.b.slot.0.forward` or `….backward`, a scope's `scope-`
     and its name, where a `/` is written `-` and other characters that an id may not hold `.2e.` by their code.
     Classes say what each is: `operator`, `parameter`, `input`, `constant`, `folded`, `scope`, `forward`,
-    `backward`, and the flag's word.
+    `backward`, and the flag's word.  The same subject gives the same text, in `source`.
+
+    Examples
+    --------
+    >>> import dagprop as dp
+    >>> g = dp.Graph("line")
+    >>> y = (g.parameter("w", ()) * g.input("x")).named("y")
+    >>> digraph = dp.to_graphviz(y)
+    >>> digraph.node("note", "the slope")
+    >>> digraph.edge("note", "node-w")
+    >>> "the slope" in dp.draw(digraph).svg
+    True
     """
-    return write(Reading(subject, title))
+    return write(Scene(subject, title))
 
 
 def to_svg(subject: Subject, *, title: str | None = None) -> str:
-    """The diagram of a subject (see `draw`) as SVG, with the ids and classes that `to_dot` tells of."""
+    """The diagram of a subject (see `draw`) as SVG, with the ids and classes that `to_graphviz` tells of."""
     return draw(subject, title=title).svg

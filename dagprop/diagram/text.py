@@ -53,10 +53,14 @@ def label(text: str, width: int = 60, *, end: bool = False) -> str:
     return escaped if escaped.strip() else "&#160;" * max(len(escaped), 1)
 
 
-def quoted(text: str) -> str:
-    """Text as a quoted string of DOT (a tooltip, say), which shows it literally; dot 2.43 takes 16,384 bytes."""
-    escaped = html.escape(visible(clip(text, 400)), quote=False).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def literal(text: str) -> str:
+    """Text for an attribute, as entities of all that graphviz (`<…>` is markup to it) or Graphviz would read."""
+    return html.escape(visible(clip(text, 400)), quote=False).replace("\\", "&#92;")  # dot 2.43 takes 16,384 bytes
+
+
+def tooltip(text: str) -> str:
+    """Text that shows literally as a tooltip, in which Graphviz reads escapes twice, entities before that."""
+    return literal(text).replace("&#92;", "\\" * 4)
 
 
 def node_id(name: str, prefix: str = "node") -> str:

@@ -56,4 +56,4 @@ def test_help_does_not_wait_for_what_it_does_not_need():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split("\n")[-2].split())
     assert "dagprop.cli" in loaded
-    assert loaded.isdisjoint({"sympy", "networkx", "scipy", "matplotlib"})
+    assert loaded.isdisjoint({"sympy", "networkx", "graphviz", "scipy", "matplotlib"})

@@ -3,7 +3,7 @@ import pytest
 
 import dagprop as dp
 from dagprop.diagram.diagnosis import diagnosis
-from dagprop.diagram.reading import Reading
+from dagprop.diagram.scene import Scene
 
 
 def lines(function, values, **feeds):
@@ -12,7 +12,7 @@ def lines(function, values, **feeds):
     x = g.parameter("x", initial=values)
     y = function(x).named("y")
     flow = dp.backprop(y.sum().named("E"), feeds, on_nonfinite="ignore")
-    return diagnosis(Reading(flow), y)
+    return diagnosis(Scene(flow), y)
 
 
 @pytest.mark.parametrize("function", [dp.sigmoid, np.tanh])

@@ -14,7 +14,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 NASTY = [
     "<script>alert(1)</script>", "javascript:alert(1)", '"><a href="x">', "&amp;", "&lt;b&gt;", r"\N \G \l", "a\\",
     "\\\\", "{|}", "two  spaces", "tab\tline\nend\r", "\x00\x07\x1b[31m", "\u202eevil\u2066", "שלום", "😀 👩\u200d🚀",
-    "]]>", "]", "<!--x-->", "--", "%n $x `y`", "<TABLE>", "\ufffe\udc80", "'", "&#x0;", "a;b:c", "HREF", "ᵀ‖∂",
+    "]]>", "]", "<!--x-->", "--", "$x %n `y`", "<TABLE>", "\ufffe\udc80", "'", "&#x0;", "a;b:c", "HREF", "ᵀ‖∂",
 ]  # fmt: skip
 
 
@@ -50,6 +50,35 @@ def check(name):
 @pytest.mark.parametrize("name", NASTY, ids=range(len(NASTY)))
 def test_nasty_names_show_literally(name, each_engine):
     check(name)
+
+
+QUOTED = [
+    "<b>",
+    "<<b>x</b>>",
+    "<",
+    '"',
+    '\\"',
+    r'\\" [x=y] "',
+    "graph",
+    "Strict",
+    "1",
+    "-.5",
+    "a:b:c",
+    "é",
+    "&gt;",
+    *NASTY,
+]
+"""And what DOT, or the package that writes it, could take for markup, an end, a keyword, a number or a port."""
+
+
+@pytest.mark.parametrize("name", QUOTED, ids=range(len(QUOTED)))
+def test_title_and_tooltips_are_literal(name, each_engine):
+    g = dp.Graph(name)
+    svg = ET.fromstring(to_svg(np.tanh(g.input(name, (2,))).named("y")))
+    name = spaced(visible(name))
+    assert spaced(svg.find(f"{SVG}g/{SVG}title").text) == name
+    tooltips = {spaced(title) for a in svg.iter(f"{SVG}a") for title in a.attrib.values()}
+    assert tooltips == {f"{name}: input (2,) float64", "y: tanh (2,) float64", f"{name} to y"}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 import builtins
+import re
 import xml.etree.ElementTree as ET
 
+import graphviz
 import pytest
 
+import dagprop as dp
 from dagprop.diagram import FORMATS, draw, engine, picture
 from dagprop.errors import MissingExtraError
 
@@ -73,3 +76,44 @@ def test_large_pictures_of_pixels_are_scaled_down(tmp_path, each_engine):
     wide = "digraph { rankdir=LR; a [width=400] }"
     png = engine.run(wide, "png")
     assert int.from_bytes(png[16:20], "big") < 10_500
+
+
+def test_a_diagram_can_be_added_to_and_drawn(flow, tmp_path, each_engine):
+    digraph = flow.to_graphviz(title="annotated")
+    digraph.node("note", "look here", id="my-note")
+    digraph.edge("note", "node-a0", id="my-edge")
+    draw(digraph, tmp_path / "flow.svg")
+    groups = {group.get("id") for group in ET.parse(tmp_path / "flow.svg").iter("{http://www.w3.org/2000/svg}g")}
+    assert {"my-note", "my-edge", "node-a0", "edge-z0.to.a0.slot.0.backward"} <= groups
+    assert "look here" in (tmp_path / "flow.svg").read_text("utf-8")
+    assert "my-note" not in draw(flow).dot
+
+
+def test_what_a_diagram_looks_like_can_be_changed(flow, each_engine):
+    def width(drawn):
+        return float(re.search(r'width="([\d.]+)pt"', drawn.svg)[1])
+
+    digraph = dp.to_graphviz(flow.graph)
+    digraph.graph_attr["ranksep"] = "2"
+    assert width(draw(digraph)) > 1.3 * width(draw(flow.graph))
+
+
+def test_any_digraph_can_be_drawn(each_engine):
+    digraph = graphviz.Digraph("mine", body=["\ta -> b\n"])
+    assert draw(digraph).dot == digraph.source
+    assert "<title>mine</title>" in draw(digraph).svg
+
+
+def test_a_digraph_has_its_own_title(flow):
+    with pytest.raises(TypeError, match="graph_attr"):
+        draw(flow.to_graphviz(), title="another")
+
+
+def test_the_package_renders_a_diagram_too(flow, tmp_path, monkeypatch):
+    if not any(each.origin == engine.SYSTEM for each in engine.engines()):
+        pytest.skip("graphviz runs the system's dot, and there is none")
+    monkeypatch.chdir(tmp_path)
+    digraph = dp.to_graphviz(flow, title="../outside")
+    assert digraph.render(format="svg") == "diagram.gv.svg"
+    assert digraph.source == (tmp_path / "diagram.gv").read_text("utf-8")
+    assert b"../outside" in (tmp_path / "diagram.gv.svg").read_bytes()

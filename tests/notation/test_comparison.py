@@ -1,5 +1,6 @@
 """Two graphs compared: as text and as a picture."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -110,7 +111,7 @@ def test_the_picture_tells_in_words(tmp_path):
 def test_edges_that_are_no_more_are_broken():
     E = model()
     dot = dp.diff(E.graph, dp.compile(E, wrt=[]).graph).draw().dot
-    assert 'class="before", style="dashed"' in dot
+    assert re.search("class=before .*style=dashed", dot)
     assert dp.diff(E.graph, E.graph).draw().dot.count("dashed") == 0
 
 
@@ -125,7 +126,7 @@ def test_of_large_graphs_only_what_differs_is_drawn_with_its_surroundings():
 
     difference = dp.diff(chain(np.exp), chain(np.sin))
     dot = difference.draw().dot
-    assert dot.count('class="same"') == 1
+    assert dot.count("class=same") == 1
     assert "of which 300 are left out" in dot
     assert len(difference.entries) == 302
 

@@ -14,7 +14,7 @@ from dagprop.operators.structure import output
 from dagprop.run.recording import Recording
 
 
-class Reading:
+class Scene:
     """The nodes to draw and what is known of them; measured when asked, once.
 
     Parameters
