@@ -6,7 +6,7 @@ Every operator that an installed plugin brings is an attribute too: `dagprop.sig
 from dagprop.check.gradients import check_gradient, check_operator
 from dagprop.derivatives.backward import gradient
 from dagprop.derivatives.products import hessian_vector_product, jacobian, jvp
-from dagprop.diagram import draw, to_graphviz
+from dagprop.diagram import dot, draw
 from dagprop.diagram.diff import diff
 from dagprop.explanation import explain, local_derivatives, partial_derivatives, update_equations
 from dagprop.explanation.symbols import symbolic, symbolic_gradient
@@ -27,11 +27,41 @@ from dagprop.training import optimisers as optim
 prefer = registry.prefer
 
 __all__ = [
-    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "check_gradient",
-    "check_operator", "compile", "diff", "draw", "elementwise", "equation", "explain", "forward", "gradient",
-    "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator",
-    "optim", "partial_derivatives", "prefer", "registry", "symbolic", "symbolic_gradient", "to_graphviz",
-    "trace", "update_equations",
+    "Dim",
+    "Edge",
+    "Flow",
+    "Graph",
+    "Node",
+    "Operator",
+    "Program",
+    "Spec",
+    "backprop",
+    "check_gradient",
+    "check_operator",
+    "compile",
+    "diff",
+    "dot",
+    "draw",
+    "elementwise",
+    "equation",
+    "explain",
+    "forward",
+    "gradient",
+    "hessian_vector_product",
+    "hookimpl",
+    "initialisers",
+    "jacobian",
+    "jvp",
+    "local_derivatives",
+    "operator",
+    "optim",
+    "partial_derivatives",
+    "prefer",
+    "registry",
+    "symbolic",
+    "symbolic_gradient",
+    "trace",
+    "update_equations",
 ]  # fmt: skip
 
 

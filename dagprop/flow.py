@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
 
-from dagprop.diagram import Picture, draw, to_graphviz
+from dagprop.diagram import Picture, dot, draw
 from dagprop.errors import NonFiniteError, NonFiniteWarning
 from dagprop.explanation import explain
 from dagprop.graph.graph import graph_of
@@ -45,9 +45,9 @@ class Flow(Recording):
         """Draw the flow; with a path, write it there as its suffix says (svg, png, pdf or dot).  See `dp.draw`."""
         return draw(self, path, format=format, title=title)
 
-    def to_graphviz(self, *, title: str | None = None) -> Digraph:
-        """The flow's diagram as a `graphviz.Digraph`, to be extended.  See `dp.to_graphviz`."""
-        return to_graphviz(self, title=title)
+    def dot(self, *, title: str | None = None) -> Digraph:
+        """The flow's diagram as a `graphviz.Digraph`, to be extended.  See `dp.dot`."""
+        return dot(self, title=title)
 
     def explain(self, name: str | Node, style: Style = "text", *, numbers: bool = True) -> str:
         """How the gradient of a node comes about: formula, both passes step by step, chain rule.  See `dp.explain`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagprop.diagram import palette
 from dagprop.diagram.cards import framed, header, row
-from dagprop.diagram.dot import blank
+from dagprop.diagram.digraph import blank
 from dagprop.diagram.legend import heading
 from dagprop.diagram.markup import font, small
 from dagprop.diagram.picture import Picture, draw
@@ -35,9 +35,9 @@ class Difference(Comparison):
 
         Written to `path` as well, if given: its suffix says whether as svg, png, pdf or dot.
         """
-        return draw(self.to_graphviz(), path)
+        return draw(self.dot(), path)
 
-    def to_graphviz(self) -> Digraph:
+    def dot(self) -> Digraph:
         """That picture as a `graphviz.Digraph`, to be extended."""
         shown = _shown(self)
         digraph = blank(self.after.name, _heading(self, len(shown)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from dagprop.diagram import engine, pdf
-from dagprop.diagram.dot import write
+from dagprop.diagram.digraph import write
 from dagprop.diagram.scene import Scene
 from dagprop.files import whole
 from dagprop.graph.graph import Graph
@@ -108,7 +108,7 @@ def draw(
     Parameters
     ----------
     subject : Graph, Flow, Node, iterable of Node, or graphviz.Digraph
-        What to draw; a digraph of `dp.to_graphviz`, or any other, as it is.
+        What to draw; a digraph of `dp.dot`, or any other, as it is.
     path : path, optional
         A file to write as well: its suffix says whether svg, png, pdf or dot.
     format : {"svg", "png", "pdf", "dot"}, optional
@@ -142,7 +142,7 @@ def draw(
     from graphviz import Digraph  # when something is drawn, not when dagprop is imported
 
     if not isinstance(subject, Digraph):
-        subject = to_graphviz(subject, title=title)
+        subject = dot(subject, title=title)
     elif title is not None:
         raise TypeError("a digraph has its own title: set digraph.graph_attr['label']")
     picture = Picture(subject.source)
@@ -151,7 +151,7 @@ def draw(
     return picture
 
 
-def to_graphviz(subject: Subject, *, title: str | None = None) -> Digraph:
+def dot(subject: Subject, *, title: str | None = None) -> Digraph:
     """The diagram of a subject (see `draw`) as a `graphviz.Digraph`, to be extended and then drawn, or used as DOT.
 
     A node's id is `node-` and its name, an edge's `edge-a.to.b.slot.0.forward` or `….backward`, a scope's `scope-`
@@ -164,7 +164,7 @@ def to_graphviz(subject: Subject, *, title: str | None = None) -> Digraph:
     >>> import dagprop as dp
     >>> g = dp.Graph("line")
     >>> y = (g.parameter("w", ()) * g.input("x")).named("y")
-    >>> digraph = dp.to_graphviz(y)
+    >>> digraph = dp.dot(y)
     >>> digraph.node("note", "the slope")
     >>> digraph.edge("note", "node-w")
     >>> "the slope" in dp.draw(digraph).svg
@@ -174,5 +174,5 @@ def to_graphviz(subject: Subject, *, title: str | None = None) -> Digraph:
 
 
 def to_svg(subject: Subject, *, title: str | None = None) -> str:
-    """The diagram of a subject (see `draw`) as SVG, with the ids and classes that `to_graphviz` tells of."""
+    """The diagram of a subject (see `draw`) as SVG, with the ids and classes that `dot` tells of."""
     return draw(subject, title=title).svg

@@ -112,7 +112,7 @@ def dot(a: Value, b: Value) -> Value:
     """The sum over the last axis of a and the last but one of b (the only one of a vector); a number multiplies.
 
     >>> import dagprop as dp
-    >>> dp.dot(np.array([1.0, 2.0]), np.array([3.0, 4.0])).item()
+    >>> dp.registry["dot"](np.array([1.0, 2.0]), np.array([3.0, 4.0])).item()
     11.0
     """
     return np.dot(a, b)

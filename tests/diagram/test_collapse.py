@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.diagram import to_graphviz, to_svg
+from dagprop.diagram import to_svg
 from dagprop.diagram.collapse import EDGES, LIMIT, REVEALED, collapse, contents, title, unit_of
 from dagprop.diagram.scene import Scene, has_card
 
@@ -54,7 +54,7 @@ def units(subject, limit=LIMIT):
 
 def cards(subject):
     """The ids of the cards drawn."""
-    return re.findall(r'^\s*"((?:node|folded)-[^"]*)" \[', to_graphviz(subject).source, re.MULTILINE)
+    return re.findall(r'^\s*"((?:node|folded)-[^"]*)" \[', dp.dot(subject).source, re.MULTILINE)
 
 
 def test_a_small_graph_is_drawn_whole():
@@ -79,7 +79,7 @@ def test_the_outer_scopes_stay_open_where_there_is_room():
                     h = np.tanh(np.exp(-(h * 0.5)))
     assert len(collapse(Scene(g), limit=50)) == 41
     assert len(collapse(Scene(g), limit=10)) == 3
-    dot = to_graphviz(g).source
+    dot = dp.dot(g).source
     assert "scope-encoder" in dot
 
 
@@ -119,16 +119,16 @@ def test_what_is_neither_scoped_nor_a_run_folds_by_stretches_of_the_order():
 def test_few_edges_are_left_where_all_depends_on_all(apply, scopes):
     flow = dense(1_000, apply, scopes)
     units(flow)
-    dot = to_graphviz(flow).source
+    dot = dp.dot(flow).source
     assert 100 < dot.count(" -> ") <= EDGES
     assert re.search(r"largest of \d+.* median", dot)
-    assert dot == to_graphviz(flow).source
+    assert dot == dp.dot(flow).source
 
 
 def test_few_edges_are_left_of_a_graph_without_a_flow():
     graph = dense(1_000, np.add).graph
     units(graph)
-    assert 100 < to_graphviz(graph).source.count(" -> ") <= EDGES
+    assert 100 < dp.dot(graph).source.count(" -> ") <= EDGES
 
 
 def test_flagged_edges_show_where_all_depends_on_all():
@@ -137,7 +137,7 @@ def test_flagged_edges_show_where_all_depends_on_all():
     owner = unit_of(units(flow))
     assert 0 < len(flagged) <= REVEALED
     assert all(owner[flow.graph[edge.source]] is not owner[flow.graph[edge.target]] for edge, _ in flagged)
-    assert "vanishing inside" not in to_graphviz(flow).source
+    assert "vanishing inside" not in dp.dot(flow).source
 
 
 def test_no_card_leads_to_a_flagged_node_and_back():
@@ -156,7 +156,7 @@ def test_a_flagged_edge_is_never_inside_a_folded_card():
     factors[200] = 1e-3  # vanishes for good: what is behind it is flagged as well, more edges than fit
     flow = chain(factors)
     assert {"node-y199", "node-y200"} <= set(cards(flow))
-    dot = to_graphviz(flow).source
+    dot = dp.dot(flow).source
     assert "edge-y199.to.y200.slot.0.backward" in dot
     assert "edges vanishing inside" in dot
 
@@ -167,7 +167,7 @@ def test_few_flagged_edges_are_all_shown():
     flow = chain(factors[::-1])
     scene = Scene(flow)
     assert 0 < len(scene.flagged) <= REVEALED
-    lines = to_graphviz(flow).source.splitlines()
+    lines = dp.dot(flow).source.splitlines()
     for edge, word in scene.flagged:
         identity = f'id="edge-{edge.source}.to.{edge.target}.slot.{edge.slot}.backward"'
         (line,) = [line for line in lines if identity in line]
@@ -184,7 +184,7 @@ def test_edges_between_folded_cards_tell_the_largest_and_the_median():
         for i, part in enumerate(parts[1:]):
             total = total + part * (2.0 + i)
     flow = dp.backprop(np.square(total).named("E"))
-    flow_dot = to_graphviz(flow).source
+    flow_dot = dp.dot(flow).source
     assert "folded-" in flow_dot
     assert re.search(r"largest of 80", flow_dot)
     assert "median" in flow_dot
@@ -198,7 +198,7 @@ def test_a_scope_that_is_left_and_entered_again():
             h = np.tanh(h)
     flow = dp.backprop(h)
     assert len(units(flow, limit=1)) > 1
-    assert "even" in to_graphviz(flow).source
+    assert "even" in dp.dot(flow).source
 
 
 def test_a_loss_inside_a_scope_stays_visible():
@@ -213,7 +213,7 @@ def test_folded_cards_tell_what_is_wrong_inside():
     def saturate(z):
         return dp.sigmoid(z * 0.0 + 60.0) + z * 1.0
 
-    dot = to_graphviz(layers(60, activation=saturate)).source
+    dot = dp.dot(layers(60, activation=saturate)).source
     assert "saturated units: 100 %" in dot
 
 
@@ -226,4 +226,4 @@ def test_long_chains_are_drawn(count, each_engine):
 def test_a_folded_graph_without_a_flow(each_engine):
     flow = layers(60)
     assert "folded" in to_svg(flow.graph)
-    assert "‖∂‖" not in to_graphviz(flow.graph).source
+    assert "‖∂‖" not in dp.dot(flow.graph).source

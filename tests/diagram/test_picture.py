@@ -79,7 +79,7 @@ def test_large_pictures_of_pixels_are_scaled_down(tmp_path, each_engine):
 
 
 def test_a_diagram_can_be_added_to_and_drawn(flow, tmp_path, each_engine):
-    digraph = flow.to_graphviz(title="annotated")
+    digraph = flow.dot(title="annotated")
     digraph.node("note", "look here", id="my-note")
     digraph.edge("note", "node-a0", id="my-edge")
     draw(digraph, tmp_path / "flow.svg")
@@ -93,7 +93,7 @@ def test_what_a_diagram_looks_like_can_be_changed(flow, each_engine):
     def width(drawn):
         return float(re.search(r'width="([\d.]+)pt"', drawn.svg)[1])
 
-    digraph = dp.to_graphviz(flow.graph)
+    digraph = dp.dot(flow.graph)
     digraph.graph_attr["ranksep"] = "2"
     assert width(draw(digraph)) > 1.3 * width(draw(flow.graph))
 
@@ -106,14 +106,14 @@ def test_any_digraph_can_be_drawn(each_engine):
 
 def test_a_digraph_has_its_own_title(flow):
     with pytest.raises(TypeError, match="graph_attr"):
-        draw(flow.to_graphviz(), title="another")
+        draw(flow.dot(), title="another")
 
 
 def test_the_package_renders_a_diagram_too(flow, tmp_path, monkeypatch):
     if not any(each.origin == engine.SYSTEM for each in engine.engines()):
         pytest.skip("graphviz runs the system's dot, and there is none")
     monkeypatch.chdir(tmp_path)
-    digraph = dp.to_graphviz(flow, title="../outside")
+    digraph = dp.dot(flow, title="../outside")
     assert digraph.render(format="svg") == "diagram.gv.svg"
     assert digraph.source == (tmp_path / "diagram.gv").read_text("utf-8")
     assert b"../outside" in (tmp_path / "diagram.gv.svg").read_bytes()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.diagram import to_graphviz, to_svg
+from dagprop.diagram import to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -45,8 +45,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from conftest import network
 from test_collapse import layers
-from dagprop.diagram import to_graphviz
-sys.stdout.buffer.write((to_graphviz(network()).source + to_graphviz(layers(60)).source).encode())
+from dagprop.diagram import dot
+sys.stdout.buffer.write((dot(network()).source + dot(layers(60)).source).encode())
 """
 
 
@@ -66,7 +66,7 @@ def test_the_dot_is_the_same_in_every_process():
 
 
 def test_a_card_tells_equation_order_shape_and_norms(flow):
-    card = statement(to_graphviz(flow).source, "node-a0")
+    card = statement(dp.dot(flow).source, "node-a0")
     assert "a0 = σ(z0)" in card
     assert "8×5" in card
     assert "fwd 3 · bwd 6" in card
@@ -76,11 +76,11 @@ def test_a_card_tells_equation_order_shape_and_norms(flow):
 
 def test_a_parameter_is_compared_with_its_gradient(flow):
     ratio = np.linalg.norm(flow.gradients["w1"]) / np.linalg.norm(flow.values["w1"])
-    assert f"‖∂‖ / ‖w1‖ = {ratio:#.3g}" in statement(to_graphviz(flow).source, "node-w1")
+    assert f"‖∂‖ / ‖w1‖ = {ratio:#.3g}" in statement(dp.dot(flow).source, "node-w1")
 
 
 def test_inputs_have_no_gradient_and_numbers_no_card(flow):
-    dot = to_graphviz(flow).source
+    dot = dp.dot(flow).source
     assert "no gradient requested" in statement(dot, "node-X")
     assert "constant" not in dot
     assert "0.5 square_0" in dot
@@ -89,7 +89,7 @@ def test_inputs_have_no_gradient_and_numbers_no_card(flow):
 def test_an_edge_tells_norm_sign_and_gain_of_its_own_contribution(flow):
     sent = flow.contributions["a0", "z1", 0]
     gain = np.linalg.norm(sent) / np.linalg.norm(flow.gradients["z1"])
-    line = statement(to_graphviz(flow).source, "edge-a0.to.z1.slot.0.backward")
+    line = statement(dp.dot(flow).source, "edge-a0.to.z1.slot.0.backward")
     assert f"<B>{np.linalg.norm(sent):#.3g}</B>" in line
     assert ("(+)" if sent.mean() > 0 else "(−)") in line
     assert f"×{gain:#.3g}" in line
@@ -97,7 +97,7 @@ def test_an_edge_tells_norm_sign_and_gain_of_its_own_contribution(flow):
 
 
 def test_where_the_signal_dies_shows(saturated):
-    dot = to_graphviz(saturated).source
+    dot = dp.dot(saturated).source
     line = statement(dot, "edge-z0.to.a0.slot.0.backward")
     assert attribute(line, "style") == "dashed"
     assert attribute(line, "class") == "backward vanishing"
@@ -126,14 +126,14 @@ def scaled(*factors):
     ],
 )
 def test_flags_are_words_as_well_as_colours(factor, word, look):
-    line = statement(to_graphviz(scaled(factor)).source, "edge-x.to.y0.slot.0.backward")
+    line = statement(dp.dot(scaled(factor)).source, "edge-x.to.y0.slot.0.backward")
     assert f"<B>{word}</B>" in line
     assert attribute(line, "class") == f"backward {word.lower()}"
     assert {name: attribute(line, name) for name in look} == look
 
 
 def test_an_exploding_edge_is_a_double_line():
-    line = statement(to_graphviz(scaled(1e3)).source, "edge-x.to.y0.slot.0.backward")
+    line = statement(dp.dot(scaled(1e3)).source, "edge-x.to.y0.slot.0.backward")
     colours = attribute(line, "color").split(":")
     assert colours[2] == "#FFFFFF"
     assert len(set(colours)) == 2
@@ -141,21 +141,21 @@ def test_an_exploding_edge_is_a_double_line():
 
 @pytest.mark.parametrize(("factor", "width"), [(1.0, 4.6), (10.0, 5.75), (0.1, 3.45)])
 def test_width_follows_the_logarithm(factor, width):
-    line = statement(to_graphviz(scaled(factor)).source, "edge-x.to.y0.slot.0.backward")
+    line = statement(dp.dot(scaled(factor)).source, "edge-x.to.y0.slot.0.backward")
     assert float(attribute(line, "penwidth")) == pytest.approx(width)
 
 
 def test_ratios_are_to_the_gradient_that_leaves_the_loss():
     g = dp.Graph()
     x = g.parameter("x", (10_000,), initial=np.ones(10_000))
-    line = statement(to_graphviz(dp.backprop(x * 1.0)).source, "edge-x.to.multiply_0.slot.0.backward")
+    line = statement(dp.dot(dp.backprop(x * 1.0)).source, "edge-x.to.multiply_0.slot.0.backward")
     assert float(attribute(line, "penwidth")) == pytest.approx(4.6)
 
 
 def test_fan_out_shows_what_each_path_sent():
     g = dp.Graph()
     x = g.parameter("x", (), initial=3.0)
-    dot = to_graphviz(dp.backprop((x * x + 5 * x).named("E"))).source
+    dot = dp.dot(dp.backprop((x * x + 5 * x).named("E"))).source
     square = [statement(dot, f"edge-x.to.multiply_0.slot.{slot}.backward") for slot in (0, 1)]
     assert all("<B>3.00</B>" in line for line in square)
     assert "<B>5.00</B>" in statement(dot, "edge-x.to.multiply_1.slot.1.backward")
@@ -169,7 +169,7 @@ def test_scopes_are_nested_clusters():
         with g.scope("layer1"):
             y = np.exp(x).named("y")
         np.tanh(y).named("z")
-    dot = to_graphviz(g).source
+    dot = dp.dot(g).source
     assert re.search(
         r'"cluster_scope-encoder".*"cluster_scope-encoder-layer1".*"node-encoder-layer1-y".*?\}.*\}', dot, re.DOTALL
     )
@@ -178,7 +178,7 @@ def test_scopes_are_nested_clusters():
 
 
 def test_a_graph_without_a_flow_has_forward_edges_and_no_numbers(flow):
-    dot = to_graphviz(flow.graph).source
+    dot = dp.dot(flow.graph).source
     assert "backward" not in dot
     assert "fwd" not in dot
     assert "value μ" not in dot
@@ -189,22 +189,22 @@ def test_the_backward_half_of_a_graph_says_what_it_is():
     g = dp.Graph()
     x = g.input("x")
     dp.gradient(np.exp(3 * x).named("y"), x)
-    dot = to_graphviz(g).source
+    dot = dp.dot(g).source
     assert "adjoint of x" in dot
     assert 'class="operator adjoint"' in statement(dot, "node-d_x")
 
 
 def test_some_nodes_are_drawn_with_what_they_depend_on(flow):
-    dot = to_graphviz(flow.graph["z0"]).source
+    dot = dp.dot(flow.graph["z0"]).source
     assert "node-w0" in dot
     assert "node-w1" not in dot
-    assert to_graphviz([flow.graph["z0"]]).source == dot
+    assert dp.dot([flow.graph["z0"]]).source == dot
 
 
 def test_only_what_can_be_drawn_is_drawn():
     for nothing in ([], ["x"], 3):
         with pytest.raises(TypeError):
-            to_graphviz(nothing)
+            dp.dot(nothing)
 
 
 def test_an_empty_graph_is_a_title(each_engine):
@@ -216,7 +216,7 @@ def test_outputs_stand_on_the_card_of_their_operator():
     x = g.parameter("x", (2, 4), initial=np.ones((2, 4)))
     left, right = np.split(x, 2, axis=1)
     flow = dp.backprop((left.named("left") * right).sum().named("E"))
-    dot = to_graphviz(flow).source
+    dot = dp.dot(flow).source
     card = statement(dot, "node-split_0")
     assert "2 outputs" in card
     assert "left" in card
@@ -227,10 +227,10 @@ def test_outputs_stand_on_the_card_of_their_operator():
 
 
 def test_the_legend_says_all_signs_in_words(flow):
-    dot = to_graphviz(flow).source
+    dot = dp.dot(flow).source
     for word in ("vanishing", "healthy", "exploding", "NaN, Inf", "width", "gain", "1e-4", "1e4"):
         assert word in dot
-    assert "Colour of a backward edge" not in to_graphviz(flow.graph).source
+    assert "Colour of a backward edge" not in dp.dot(flow.graph).source
 
 
 def test_a_loss_that_is_nan_can_be_drawn(each_engine):
@@ -238,4 +238,4 @@ def test_a_loss_that_is_nan_can_be_drawn(each_engine):
     x = g.parameter("x", (2,), initial=np.array([1.0, -1.0]))
     flow = dp.backprop(np.log(x).sum().named("E"), on_nonfinite="ignore")
     assert "1 NaN in the value" in to_svg(flow)
-    assert "the first that is not finite" in statement(to_graphviz(flow).source, "node-log_0")
+    assert "the first that is not finite" in statement(dp.dot(flow).source, "node-log_0")
