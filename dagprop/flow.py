@@ -12,10 +12,9 @@ from numpy.typing import ArrayLike
 from dagprop.diagram import Picture, dot, draw
 from dagprop.errors import NonFiniteError, NonFiniteWarning
 from dagprop.explanation import explain
-from dagprop.graph.graph import graph_of
 from dagprop.graph.node import Node
 from dagprop.notation.reading import Style
-from dagprop.run.recording import Recording, default_wrt, record
+from dagprop.run.recording import Recording, record, targets_of
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -100,9 +99,7 @@ def backprop(
     """
     if on_nonfinite not in ("raise", "warn", "ignore"):
         raise ValueError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r}")
-    graph = graph_of(of)
-    named = default_wrt(of) if wrt is None else [wrt] if isinstance(wrt, Node | str) else wrt
-    flow = Flow(*record(of, feeds, parameters, [graph.resolve(node) for node in named]))
+    flow = Flow(*record(of, feeds, parameters, targets_of(of, wrt)))
     if flow.nonfinite is not None and on_nonfinite != "ignore":
         if on_nonfinite == "raise":
             error = NonFiniteError(str(flow.nonfinite))

@@ -22,7 +22,7 @@ from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
 from dagprop.run.feeds import bind_feeds
-from dagprop.run.recording import Recording, default_wrt, forward, record
+from dagprop.run.recording import Recording, forward, record, targets_of
 from dagprop.spec import bind
 
 Array = np.ndarray[Any, Any]
@@ -67,7 +67,7 @@ def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) 
     feeds = dict(zip(nodes, values, strict=True))
     made = graph.apply(op, nodes, settled)
     outs = [out for out in (made if isinstance(made, tuple) else (made,)) if out.differentiable]
-    moving = {_operand(op, slot): node for slot, node in enumerate(nodes) if node.differentiable}
+    moving = {op.operand(slot): node for slot, node in enumerate(nodes) if node.differentiable}
     if not moving or not outs:
         raise GradientError(f"{op.name} has nothing to differentiate here: no operand, or no output, is floating")
     rng = np.random.default_rng(0)
@@ -78,12 +78,6 @@ def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) 
         second = _weighted(gradients, rng)
         rows += _order("∂²", second, gradient(second, moving.values()), moving, feeds, f"an operator in {_blame(op)}")
     return Report(f"gradient check of {op.id}", tuple(rows))
-
-
-def _operand(op: Operator, slot: int) -> str:
-    """The name of the operand that a slot fills, with an index where one name stands for several."""
-    last = len(op.operands) - 1
-    return f"{op.operands[last]}[{slot - last}]" if op.variadic and slot >= last else op.operands[slot]
 
 
 def _weighted(nodes: Iterable[Node], rng: np.random.Generator) -> Node:
@@ -107,9 +101,7 @@ def _order(
 
 def _blame(op: Operator) -> str:
     assert op.rule is not None  # or there would have been no gradient to check
-    code = op.rule.function.__code__
-    place = source_line((code.co_filename, code.co_firstlineno))
-    return f"the local-derivative rule of {op.id}, from {op.owner or op.__module__}: {place}"
+    return f"the local-derivative rule of {op.described}: {source_line(op.rule.place)}"
 
 
 # ---- a model ----------------------------------------------------------------------------------------------------
@@ -182,8 +174,7 @@ def check_gradient(
     >>> dp.check_gradient(E, {"x": np.eye(3)}).ok
     True
     """
-    named = default_wrt(of) if wrt is None else [wrt] if isinstance(wrt, Node | str) else wrt
-    targets = [graph_of(of).resolve(node) for node in named]
+    targets = targets_of(of, wrt)
     flow = Recording(*record(of, feeds, parameters, targets))
     replay = _Replay(of, feeds, parameters)
     one = [np.ones(of.spec.bind(replay.sizes).shape)]

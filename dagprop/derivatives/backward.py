@@ -92,7 +92,7 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
     order = ancestors([of])
     needed = _depending(order, wrt)
     walk = _Walk(Backward(of, graph), needed)
-    with without_collections(), graph.building() as like:
+    with without_collections(), graph.collecting() as like:
         like(of)
         walk.seed(cotangent)
         for node in reversed(order):
@@ -329,7 +329,7 @@ class _Walk:
             advice = "Write the rule as NumPy code, which runs on nodes as well, and leave opaque=True out."
         rows = [
             ("node", node.describe()),
-            ("operator", f"{op.id}, from {op.owner or op.__module__}"),
+            ("operator", op.described),
             ("between", f"{self.result.of.name} and {towards.name}"),
         ]
         return GradientError(report(headline, rows, advice=advice))
@@ -337,10 +337,10 @@ class _Walk:
     def _no_derivative(self, node: Node, slot: int) -> GradientError:
         op, operand = node.operator, node.operands[slot]
         assert op is not None
-        name = op.operands[min(slot, len(op.operands) - 1)]
+        name = op.operand(slot)
         rows = [
             ("node", node.describe()),
-            ("operator", f"{op.id}, from {op.owner or op.__module__}"),
+            ("operator", op.described),
             (f"operand {slot}", f"{name}: {operand.describe()}"),
         ]
         return GradientError(
@@ -355,13 +355,11 @@ class _Walk:
         op = node.operator
         assert op is not None
         assert op.rule is not None
-        rows = [("operator", f"{op.id}, from {op.owner or op.__module__}")]
+        rows = [("operator", op.described)]
         if slot is not None:
-            name = op.operands[min(slot, len(op.operands) - 1)]
-            rows.append((f"operand {slot}", f"{name}: {node.operands[slot].describe()}"))
+            rows.append((f"operand {slot}", f"{op.operand(slot)}: {node.operands[slot].describe()}"))
         rows.append(("node", node.describe()))
-        code = getattr(op.rule.function, "__code__", None)  # a ufunc, or a builtin, has none
-        rows.append(("rule", source_line(code and (code.co_filename, code.co_firstlineno))))
+        rows.append(("rule", source_line(op.rule.place)))
         headline, *rest = f"the local-derivative rule of {op.name} {what}".splitlines()
         rows += [("", line.strip()) for line in rest]
         return RuleError(report(headline, rows))

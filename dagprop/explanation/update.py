@@ -18,7 +18,7 @@ from dagprop.graph.order import ancestors
 from dagprop.notation.formula import Style, Term, bracket, render, symbol
 from dagprop.notation.reading import leaf
 from dagprop.plugin.operator import SUM
-from dagprop.run.recording import Recording, default_wrt
+from dagprop.run.recording import Recording, targets_of
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,15 @@ def update_equations(
       = 3 − 0.1 · 10
       = 2
     """
-    if isinstance(wrt, Node | str):
-        wrt = [wrt]
     rate = symbol(learning_rate) if isinstance(learning_rate, str) else None
     rates = {style: render(rate, style) if rate else rounded(learning_rate, style) for style in STYLES}
     if isinstance(of, Recording):
-        targets = [of.graph.resolve(node) for node in wrt] if wrt is not None else list(of.wrt)
+        targets = targets_of(of.of, of.wrt if wrt is None else wrt)
         reading = Reading(of.of, of.nodes, of.adjoints, of)
         gradients = {node: of.gradients[node] for node in targets}
     else:
-        graph = graph_of(of)
-        targets = [graph.resolve(node) for node in wrt] if wrt is not None else default_wrt(of)
-        adjoints = differentiate(of, targets, graph.extension()).adjoints
+        targets = targets_of(of, wrt)
+        adjoints = differentiate(of, targets, graph_of(of).extension()).adjoints
         reading, gradients = Reading(of, ancestors([of]), adjoints), {}
     equations = {}
     for node in targets:

@@ -25,14 +25,14 @@ _NOT_THE_USERS = tuple(str(package) + os.sep for package in (Path(__file__).pare
 _indices = itertools.count()
 
 
-class _Building(threading.local):
+class _Site(threading.local):
     """The graph that rules add their nodes to, and the node they run for; None where no rule runs."""
 
     graph: Any = None
     like: Node | None = None
 
 
-building = _Building()
+site = _Site()
 
 
 @contextmanager

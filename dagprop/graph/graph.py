@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from dagprop.errors import GraphError, OperandError, ShapeError, report, source_line
 from dagprop.graph import networkx_view
-from dagprop.graph.building import building, user_line
+from dagprop.graph.building import site, user_line
 from dagprop.graph.initialisers import Initialiser
 from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.graph.nodes import Nodes
@@ -123,22 +123,22 @@ class Graph(Nodes):
     # ---- operators ----------------------------------------------------------------------------------------
 
     @contextmanager
-    def building(self) -> Iterator[Callable[[Node | None], None]]:
+    def collecting(self) -> Iterator[Callable[[Node | None], None]]:
         """Rules called inside add their nodes here; the function given sets the node whose line they bear."""
-        outer = building.graph, building.like
+        outer = site.graph, site.like
 
         def like(node: Node | None) -> None:
-            building.like = node
+            site.like = node
 
-        building.graph = self
+        site.graph = self
         try:
             yield like
         finally:
-            building.graph, building.like = outer
+            site.graph, site.like = outer
 
     def destination(self) -> Graph:
         """Where a new node made from one of this graph's goes: here, or where a rule is being run."""
-        return self if building.graph is None else building.graph
+        return self if site.graph is None else site.graph
 
     def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         """Add the operator applied to the operands (nodes, arrays or numbers): a node, or one for each output."""
@@ -149,11 +149,7 @@ class Graph(Nodes):
             spec = operator.specs([n.spec for n in nodes], attributes)
         except Exception as error:
             raise self._misfit(operator, nodes, attributes, error) from error
-        if (
-            building.like is not None
-            and operator.elementwise
-            and all(n.kind == CONSTANT and not n.shape for n in nodes)
-        ):
+        if site.like is not None and operator.elementwise and all(n.kind == CONSTANT and not n.shape for n in nodes):
             return self._folded(operator, nodes, attributes)
         name = self._fresh(operator.name)
         node = self._append(name, APPLIED, spec, operator, nodes, attributes, automatic=True)
@@ -185,7 +181,7 @@ class Graph(Nodes):
         if isinstance(value, Dim):
             dtype = np.result_type(*dtypes, 1)
             return self.apply(dimension, (), {"size": value, "dtype": dtype})  # type: ignore[no-any-return]
-        if type(value) in (bool, int, float, complex) or (building.like is not None and np.ndim(value) == 0):
+        if type(value) in (bool, int, float, complex) or (site.like is not None and np.ndim(value) == 0):
             if type(value) in (bool, int, float, complex):
                 value = np.asarray(value, np.result_type(*dtypes, value))
             key = value.dtype, value.tobytes()
@@ -201,10 +197,9 @@ class Graph(Nodes):
     def _misfit(
         self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], error: Exception
     ) -> Exception:
-        owner = f", from {operator.owner}" if operator.owner else ""
-        like = building.like
+        like = site.like
         rows = [("at", source_line(like.source if like is not None else user_line()))]
-        rows += [("operator", f"{operator.id}{owner}")]
+        rows += [("operator", operator.described)]
         rows += [(f"operand {i}", node.describe()) for i, node in enumerate(nodes)]
         rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in attributes.items()))]
         rows += [("reason", f"{error}")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagprop.errors import GraphError, UnknownError, report, suggestion
 from dagprop.graph import networkx_view
-from dagprop.graph.building import building, next_index, user_line
+from dagprop.graph.building import next_index, site, user_line
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.plugin.operator import Operator
 
@@ -52,7 +52,7 @@ class Nodes:
         """Add a node of a name that is free; `automatic` says whether the name is dagprop's."""
         node = Node(self, name, kind, spec, operator, operands, attributes, value)
         node.automatic, node.index = automatic, next_index()
-        like = building.like
+        like = site.like
         if like is not None:
             node.scope, node.source = like.scope, like.source
         else:
@@ -126,7 +126,7 @@ class Nodes:
             )
 
     def _fresh(self, stem: str) -> str:
-        scope = self._scope if building.like is None else building.like.scope
+        scope = self._scope if site.like is None else site.like.scope
         if scope:
             stem = f"{scope}/{stem}"
         while True:

@@ -46,13 +46,13 @@ def each(value: int | Sequence[int], dims: int) -> Sizes:
 @operator(view=True, latex="{x}", text="{x}")
 def contiguous(x: Value) -> Value:
     """The same values, one behind the other in memory: worth it where they are read many times."""
-    return np.ascontiguousarray(x)
+    return np.asarray(x, order="C")
 
 
 contiguous.infer(lambda x: x)
 contiguous.vjp(lambda grad, _: grad)
 contiguous.lower(lambda to, x: to.contiguous(x))
-contiguous.source(lambda x: f"np.ascontiguousarray({x})")
+contiguous.source(lambda x: f"np.asarray({x}, order='C')")
 
 
 @operator(view=True, latex=r"\operatorname{{windows}}({x:bare})", text="windows({x:bare})")

@@ -15,7 +15,7 @@ import pluggy
 from dagprop.plugin.operator import Operator
 
 Array: TypeAlias = np.ndarray[Any, Any]
-Step: TypeAlias = Callable[[tuple[Array, ...]], Sequence[Array]]
+Runnable: TypeAlias = Callable[[tuple[Array, ...]], Sequence[Array]]
 """From an array for each leaf to one for each output; ValueError or TypeError for arrays that do not fit."""
 
 
@@ -32,7 +32,7 @@ class Executor(Protocol):
     def keeps(self, operator: Operator) -> bool:
         """Whether the operator is run as it is; others are expanded by their own rules."""
 
-    def build(self, work: Any) -> Step:
+    def build(self, work: Any) -> Runnable:
         """The function that runs a `dagprop.program.executor.Work`."""
 
 

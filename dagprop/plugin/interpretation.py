@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 if TYPE_CHECKING:
     from dagprop.plugin.operator import Operator
 
-Rule = Callable[..., Any]
+Declared = Callable[..., Any]
 
 
 class Interpretation:
@@ -42,23 +42,23 @@ class Interpretation:
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
-        self.rules: dict[Operator, Rule] = {}
+        self.rules: dict[Operator, Declared] = {}
 
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, operator: Operator, owner: type) -> Callable[[Rule], Rule]: ...
+    def __get__(self, operator: Operator, owner: type) -> Callable[[Declared], Declared]: ...
     def __get__(self, operator: Operator | None, owner: type) -> Any:
         if operator is None:
             return self
 
-        def declare(rule: Rule) -> Rule:
+        def declare(rule: Declared) -> Declared:
             self.rules[operator] = rule
             return rule
 
         return declare
 
-    def __getitem__(self, operator: Operator) -> Rule | None:
+    def __getitem__(self, operator: Operator) -> Declared | None:
         """What the operator declared, or None."""
         return self.rules.get(operator)
 
@@ -74,18 +74,18 @@ class Simplification:
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
-        self.rules: dict[Operator, dict[str, Rule]] = {}
+        self.rules: dict[Operator, dict[str, Declared]] = {}
 
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, operator: Operator, owner: type) -> Callable[[str], Callable[[Rule], Rule]]: ...
+    def __get__(self, operator: Operator, owner: type) -> Callable[[str], Callable[[Declared], Declared]]: ...
     def __get__(self, operator: Operator | None, owner: type) -> Any:
         if operator is None:
             return self
 
-        def simplify(during: str) -> Callable[[Rule], Rule]:
-            def declare(rule: Rule) -> Rule:
+        def simplify(during: str) -> Callable[[Declared], Declared]:
+            def declare(rule: Declared) -> Declared:
                 self.rules.setdefault(operator, {})[during] = rule
                 return rule
 
@@ -93,7 +93,7 @@ class Simplification:
 
         return simplify
 
-    def __getitem__(self, operator: Operator) -> dict[str, Rule]:
+    def __getitem__(self, operator: Operator) -> dict[str, Declared]:
         """The operator's rules, by the pass that they belong to."""
         return self.rules.get(operator, {})
 

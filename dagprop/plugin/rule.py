@@ -32,6 +32,12 @@ class Rule:
         )
         """How many positional parameters it has, and whether it takes any number more."""
 
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """The file and line where the function stands; a ufunc, or a builtin, has none."""
+        code = getattr(self.function, "__code__", None)
+        return None if code is None else (code.co_filename, code.co_firstlineno)
+
     def __call__(self, *operands: Value, out: Value, attributes: Mapping[str, Any]) -> Any:
         """Call the function with the operands and what it asks for."""
         if self.every_attribute or self.attributes:

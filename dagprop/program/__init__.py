@@ -9,13 +9,12 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from dagprop.errors import UnknownError, suggestion
-from dagprop.graph.graph import graph_of
 from dagprop.graph.node import Node
 from dagprop.plugin.hookspecs import Executor
 from dagprop.program.executor import NumpySource, find_executor
 from dagprop.program.passes import known_passes
 from dagprop.program.program import Optimiser, Program, Settings
-from dagprop.run.recording import default_wrt
+from dagprop.run.recording import targets_of
 
 __all__ = ["Executor", "NumpySource", "Optimiser", "Program", "compile"]
 
@@ -65,8 +64,7 @@ def compile(  # noqa: A001  # what it is called everywhere
     >>> value.item(), gradients["w"].tolist()
     (25.0, [6.0, 8.0])
     """
-    graph = graph_of(of)
-    named = default_wrt(of) if wrt is None else [wrt] if isinstance(wrt, Node | str) else wrt
+    targets = targets_of(of, wrt)
     known = known_passes()
     chosen = known if passes is None else list(passes)
     for name in chosen:
@@ -74,7 +72,7 @@ def compile(  # noqa: A001  # what it is called everywhere
             raise UnknownError(f"there is no pass {name!r}. {suggestion(name, known)}".strip())
     limit = byte_count(memory_limit)
     settings = Settings(find_executor(executor), chosen, reuse_outputs, limit, update, parameters or {}, seed)
-    return Program(of, [graph.resolve(node) for node in named], settings)
+    return Program(of, targets, settings)
 
 
 def byte_count(size: int | str | None) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.errors import UnknownError, suggestion
-from dagprop.plugin.hookspecs import Executor, Step, hookimpl
+from dagprop.plugin.hookspecs import Executor, Runnable, hookimpl
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
 from dagprop.program import numpy_source
@@ -31,7 +31,7 @@ class NumpySource:
         """What a NumPy function stands for."""
         return numpy_source.keeps(operator)
 
-    def build(self, work: Work) -> Step:
+    def build(self, work: Work) -> Runnable:
         """The source, compiled by Python, behind a check of what it is fed."""
         function = numpy_source.write(work).function()
         specs = [(leaf.dtype, leaf.shape) for leaf in work.leaves]

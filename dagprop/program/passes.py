@@ -19,7 +19,7 @@ from dagprop.plugin.facts import order
 from dagprop.plugin.operator import Operator
 from dagprop.spec import broadcast
 
-Rule = Callable[..., Any]
+Simplifier = Callable[..., Any]
 
 PASSES: Mapping[str, str] = {
     "common subexpressions": "What is worked out twice is worked out once.",
@@ -41,7 +41,7 @@ def known_passes() -> list[str]:
     return list(dict.fromkeys((*PASSES, *Operator.simplify.passes)))
 
 
-def rules_of(operator: Operator, passes: Collection[str]) -> Iterator[Rule]:
+def rules_of(operator: Operator, passes: Collection[str]) -> Iterator[Simplifier]:
     """The rules that these passes have for an operator, in the order they are tried."""
     declared = Operator.simplify[operator]
     for name in known_passes():

@@ -20,7 +20,7 @@ from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Node
 from dagprop.graph.order import ancestors
 from dagprop.operators.structure import astype
-from dagprop.plugin.hookspecs import Executor, Step
+from dagprop.plugin.hookspecs import Executor, Runnable
 from dagprop.program import lowering, numpy_source
 from dagprop.program.plan import Plan, plan_work
 from dagprop.program.recompute import within
@@ -118,8 +118,8 @@ class Program:
         self._pick = _picking(self._names)
         self._labels = [node.name for node in wrt]
         self._lock = threading.Lock()
-        self._steps: dict[frozenset[tuple[str, int]], Step] = {}
-        self._last: Step | None = None
+        self._steps: dict[frozenset[tuple[str, int]], Runnable] = {}
+        self._last: Runnable | None = None
         self._sizes: Mapping[str, int] | None = None
         self._written: tuple[Graph, numpy_source.Source] | None = None
 
@@ -144,7 +144,7 @@ class Program:
     def _updates(self, optimiser: Optimiser, work: Graph) -> list[Node]:
         """The optimiser's rule traced into the same graph: what each parameter and its state become."""
         made: list[Node] = []
-        with work.building() as like:
+        with work.collecting() as like:
             for node, gradient in zip(self.wrt, self._outputs[1:], strict=True):
                 value = self.held[node.name]
                 state = tuple(np.array(part, copy=True) for part in optimiser.initial(value))

@@ -15,7 +15,7 @@ from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
 from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
-from dagprop.program.passes import Rule, folded, rules_of
+from dagprop.program.passes import Simplifier, folded, rules_of
 from dagprop.spec import Spec, bind, undecided
 
 FOLDABLE = 1024
@@ -36,7 +36,7 @@ class Rewriting(Graph):
         super().__init__(graph.name, graph.dtype)
         self._passes, self._keeps = passes, keeps
         self._shares, self._folds = "common subexpressions" in passes, "constant folding" in passes
-        self._rules: dict[Operator, tuple[Rule, ...]] = {}
+        self._rules: dict[Operator, tuple[Simplifier, ...]] = {}
         self._known: dict[Any, Any] = {}
         self._opaque: set[Operator] = set()
         self._reserved: set[str] = set()
@@ -49,7 +49,7 @@ class Rewriting(Graph):
         """Build these nodes (operands first) anew, named dimensions bound to their sizes where these are given."""
         made = self.made
         self._reserved = {node.name for node in order if not node.automatic}
-        with self.building() as like:
+        with self.collecting() as like:
             for node in order:
                 like(node)
                 self._current = node

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.plugin.hookspecs import Step
+from dagprop.plugin.hookspecs import Runnable
 from dagprop.plugin.operator import Operator
 from dagprop.program import lowering
 from dagprop.program._tape import Tape as NativeTape
@@ -39,7 +39,7 @@ class Tape:
         """What there is a loop for."""
         return lowering.keeps(operator)
 
-    def build(self, work: Work) -> Step:
+    def build(self, work: Work) -> Runnable:
         """Lower, plan, and assemble the tape."""
         planned = plan_work(work)
         buffers: list[tuple[Any, ...]] = [("input", leaf.shape, leaf.dtype) for leaf in work.leaves]
@@ -82,7 +82,7 @@ class Tape:
         tape = [
             ("group", [code(part) for part in step]) if isinstance(step, list) else code(step) for step in planned.steps
         ]
-        native_tape: Step = NativeTape(
+        native_tape: Runnable = NativeTape(
             buffers, tape, threads=self.threads, reuse_outputs=work.reuse_outputs, checked=self.checked
         )
         return native_tape

@@ -97,7 +97,7 @@ class Run:
     def _broken(self, node: Node, what: str) -> RuleError:
         op = node.operator
         assert op is not None
-        rows = [("operator", f"{op.id}, from {op.owner or op.__module__}"), ("node", node.describe())]
+        rows = [("operator", op.described), ("node", node.describe())]
         rows += [(f"operand {i}", operand.describe()) for i, operand in enumerate(node.operands)]
         return RuleError(
             report(
@@ -112,7 +112,7 @@ class Run:
         node = self.order[i]
         op = node.operator
         assert op is not None
-        rows = [("operator", f"{op.id}, from {op.owner or op.__module__}"), ("node", node.describe())]
+        rows = [("operator", op.described), ("node", node.describe())]
         rows += [
             (f"operand {slot}", f"{operand.name} {show_shape(np.shape(value))} {getattr(value, 'dtype', '')}")
             for slot, (operand, value) in enumerate(zip(node.operands, operands, strict=True))

@@ -6,7 +6,7 @@ Pictures and equations are made of a recording; `flow.Flow` is one that knows ho
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,16 +106,16 @@ class Recording:
         The first NaN or infinity, where there was one.
     """
 
-    def __init__(self, plan: Plan, values: list[Any], seconds: list[float]) -> None:
-        found = dict(zip(plan.run.order, values, strict=True))
-        backward = plan.backward
-        self.of, self.wrt, self.graph, self.backward = backward.of, plan.wrt, plan.graph, backward.graph
-        self.values = Recorded(plan.graph, {node: found[node] for node in plan.forward}, "value")
-        self.gradients = Recorded(plan.graph, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
-        self.contributions = Contributions(plan.graph, {e: found[n] for e, n in backward.contributions.items()})
+    def __init__(self, ready: Prepared, values: list[Any], seconds: list[float]) -> None:
+        found = dict(zip(ready.run.order, values, strict=True))
+        backward = ready.backward
+        self.of, self.wrt, self.graph, self.backward = backward.of, ready.wrt, ready.graph, backward.graph
+        self.values = Recorded(ready.graph, {node: found[node] for node in ready.forward}, "value")
+        self.gradients = Recorded(ready.graph, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
+        self.contributions = Contributions(ready.graph, {e: found[n] for e, n in backward.contributions.items()})
         self.adjoints: Mapping[Node, Node] = backward.adjoints
-        self.nonfinite: NonFinite | None = find(plan.run.order, values)
-        self._plan, self._seconds = plan, seconds
+        self.nonfinite: NonFinite | None = find(ready.run.order, values)
+        self._ready, self._seconds = ready, seconds
 
     def __repr__(self) -> str:
         held = f"{len(self.values)} values, {len(self.gradients)} gradients"
@@ -124,22 +124,22 @@ class Recording:
     @property
     def schedule(self) -> Schedule:
         """The order of both passes: forward topological, backward its reverse."""
-        plan, seconds = self._plan, self._seconds
-        forward = dict(zip(plan.forward, seconds, strict=False))
-        back = {node: sum(seconds[start:stop]) for node, start, stop in plan.steps_back}
+        ready, seconds = self._ready, self._seconds
+        forward = dict(zip(ready.forward, seconds, strict=False))
+        back = {node: sum(seconds[start:stop]) for node, start, stop in ready.steps_back}
         return Schedule(
-            plan.forward,
-            plan.backward.order,
-            {node: (forward.get(node, 0.0), back.get(node, 0.0)) for node in plan.forward},
+            ready.forward,
+            ready.backward.order,
+            {node: (forward.get(node, 0.0), back.get(node, 0.0)) for node in ready.forward},
         )
 
     @property
     def nodes(self) -> tuple[Node, ...]:
         """The forward nodes, in the order they ran."""
-        return self._plan.forward
+        return self._ready.forward
 
 
-class Plan:
+class Prepared:
     """What to run for one `of` and `wrt`: worked out once, kept by the graph, run with any feeds."""
 
     def __init__(self, of: Node, wrt: Sequence[Node]) -> None:
@@ -164,19 +164,22 @@ class Plan:
         return list(zip(backward.order, starts, stops, strict=True))
 
 
-def plan_of(of: Node, wrt: Sequence[Node]) -> Plan:
-    """The plan for `of` and `wrt`, from what the graph keeps, or made now."""
+def prepared(of: Node, wrt: Sequence[Node]) -> Prepared:
+    """What to run for `of` and `wrt`, from what the graph keeps, or made now."""
     derived = of.graph.derived
-    key = ("plan", of, tuple(wrt))
-    plan: Plan | None = derived.get(key)
-    if plan is None:
+    key = ("ready", of, tuple(wrt))
+    ready: Prepared | None = derived.get(key)
+    if ready is None:
         with without_collections():
-            plan = derived[key] = Plan(of, wrt)
-    return plan
+            ready = derived[key] = Prepared(of, wrt)
+    return ready
 
 
-def default_wrt(of: Node) -> list[Node]:
-    """The parameters that `of` depends on; where it has none, its floating inputs."""
+def targets_of(of: Node, wrt: Iterable[Node | str] | Node | str | None = None) -> list[Node]:
+    """What to differentiate by: what is chosen, else the parameters, else the floating inputs that `of` depends on."""
+    graph = graph_of(of)
+    if wrt is not None:
+        return [graph.resolve(node) for node in ([wrt] if isinstance(wrt, Node | str) else wrt)]
     nodes = ancestors([of])
     parameters = [node for node in nodes if node.kind == PARAMETER]
     return parameters or [node for node in nodes if node.kind == "input" and node.differentiable]
@@ -187,33 +190,51 @@ def record(
     feeds: Mapping[Any, ArrayLike] | None,
     parameters: Mapping[Any, ArrayLike] | None,
     wrt: Sequence[Node],
-) -> tuple[Plan, list[Any], list[float]]:
-    """Run forward, then back, and return the plan with all values and step times."""
-    plan = plan_of(of, wrt)
-    leaves, sizes = bind_feeds(plan.graph, plan.leaves, feeds, parameters)
+) -> tuple[Prepared, list[Any], list[float]]:
+    """Run forward, then back, and return what was run with all values and step times."""
+    ready = prepared(of, wrt)
+    leaves, sizes = bind_feeds(ready.graph, ready.leaves, feeds, parameters)
     # what was fed may be written to afterwards, a recording stays what it was
-    values = plan.run.start({leaf: a.copy() if a.flags.writeable else a for leaf, a in leaves.items()})
+    values = ready.run.start({leaf: a.copy() if a.flags.writeable else a for leaf, a in leaves.items()})
     seconds = [0.0] * len(values)
-    forward_hook, backward_hook = registry.hook.dagprop_forward_step, registry.hook.dagprop_backward_step
-    if not forward_hook.get_hookimpls() and not backward_hook.get_hookimpls():
-        plan.run.execute(values, seconds, sizes)
-        return plan, values, seconds
-    position = {node: i for i, node in enumerate(plan.run.order)}
-    for i, node in enumerate(plan.forward):
-        plan.run.execute(values, seconds, sizes, i, i + 1)
-        operands = [values[position[operand]] for operand in node.operands]
-        forward_hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
-    for node, start, stop in plan.steps_back:
-        plan.run.execute(values, seconds, sizes, start, stop)
-        if node in plan.backward.adjoints:
+    _run_forward(ready.run, values, seconds, sizes, len(ready.forward))
+    hook = registry.hook.dagprop_backward_step
+    if not hook.get_hookimpls():
+        ready.run.execute(values, seconds, sizes, len(ready.forward))
+        return ready, values, seconds
+    position = {node: i for i, node in enumerate(ready.run.order)}
+    contributions, adjoints = ready.backward.contributions, ready.backward.adjoints
+    for node, start, stop in ready.steps_back:
+        ready.run.execute(values, seconds, sizes, start, stop)
+        if node in adjoints:
             sent = {
-                f"{operand.name}[{slot}]": values[position[plan.backward.contributions[edge]]]
+                f"{operand.name}[{slot}]": values[position[contributions[edge]]]
                 for slot, operand in enumerate(node.operands)
-                if (edge := Edge(operand.name, node.name, slot)) in plan.backward.contributions
+                if (edge := Edge(operand.name, node.name, slot)) in contributions
             }
-            arrived = values[position[plan.backward.adjoints[node]]]
-            backward_hook(name=node.name, gradient=arrived, contributions=sent, seconds=sum(seconds[start:stop]))
-    return plan, values, seconds
+            arrived = values[position[adjoints[node]]]
+            hook(name=node.name, gradient=arrived, contributions=sent, seconds=sum(seconds[start:stop]))
+    return ready, values, seconds
+
+
+def _run_forward(
+    run: Run,
+    values: list[Any],
+    seconds: list[float],
+    sizes: Mapping[str, int],
+    stop: int,
+    ends: Mapping[int, Sequence[int]] | None = None,
+) -> None:
+    """Run the steps up to `stop`, and tell those who watch of each; unwatched, drop the values that end."""
+    hook = registry.hook.dagprop_forward_step
+    if not hook.get_hookimpls():
+        run.execute(values, seconds, sizes, 0, stop, ends)
+        return
+    position = {node: i for i, node in enumerate(run.order)}
+    for i, node in enumerate(run.order[:stop]):
+        run.execute(values, seconds, sizes, i, i + 1)
+        operands = [values[position[operand]] for operand in node.operands]
+        hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
 
 
 def forward(
@@ -263,13 +284,5 @@ def forward(
     leaves, sizes = bind_feeds(graph, [n for n in run.order if n.operator is None], feeds, parameters)
     values = run.start(leaves)
     seconds = [0.0] * len(values)
-    hook = registry.hook.dagprop_forward_step
-    if not hook.get_hookimpls():
-        run.execute(values, seconds, sizes, ends=ends)
-    else:
-        position = {node: i for i, node in enumerate(run.order)}
-        for i, node in enumerate(run.order):
-            run.execute(values, seconds, sizes, i, i + 1)
-            operands = [values[position[operand]] for operand in node.operands]
-            hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
+    _run_forward(run, values, seconds, sizes, len(values), ends)
     return [np.asarray(values[i]) for i in wanted]

@@ -7,7 +7,7 @@ import pytest
 
 import dagprop as dp
 from dagprop.errors import FeedError, GraphError, OperandError, UnknownError
-from dagprop.run.recording import default_wrt
+from dagprop.run.recording import targets_of
 
 FEEDS = {"x": np.array([[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5]]), "y": np.array([1.0, 0.0, -1.0])}
 
@@ -154,11 +154,11 @@ def test_names_and_nodes_and_last_parts_of_names_find_what_was_recorded(graph):
 
 def test_with_respect_to_what(graph):
     E = graph["E"]
-    assert default_wrt(E) == list(graph.parameters)
-    assert default_wrt(graph["z0"] * 2) == [graph["w0"], graph["b0"]]
+    assert targets_of(E) == list(graph.parameters)
+    assert targets_of(graph["z0"] * 2) == [graph["w0"], graph["b0"]]
     plain = dp.Graph()
     x, _ = plain.input("x"), plain.input("k", dtype=int)
-    assert default_wrt(x * 2 + plain["k"]) == [x]
+    assert targets_of(x * 2 + plain["k"]) == [x]
     np.testing.assert_allclose(dp.backprop(E, FEEDS, wrt="a0").gradients["a0"], by_hand()["hidden/a0"])
     np.testing.assert_allclose(dp.backprop(E, FEEDS, wrt=graph["z1"]).gradients["z1"], by_hand()["z1"])
     both = dp.backprop(E, FEEDS, wrt=[graph["x"], "w1"])

@@ -159,12 +159,13 @@ class Writer:
             else:
                 self._helpers[name] = code
         given = [self._operand(node, operand, LOWEST) for operand in node.operands]
+        name = self._functions[op]
         given += [
             f"{key}={written(value, self._size)}"
             for key, value in node.attributes.items()
-            if value is not op.attributes.get(key)
+            if name in self.needs or value is not op.attributes.get(key)  # a default that can be read is left out
         ]
-        return f"{self._functions[op]}({', '.join(given)})"
+        return f"{name}({', '.join(given)})"
 
     # ---- constants and results ----------------------------------------------------------------------------------
 
