@@ -183,6 +183,9 @@ class Former:
             return GraphError(f"an edit of the graph {graph!r} replaced {node!r}: use graph[{node!r}], the new node")
         return GraphError(f"an edit of the graph {graph!r} removed {node!r}")
 
+    def __reduce__(self) -> NoReturn:
+        raise self.error()
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)

@@ -175,7 +175,7 @@ class Nodes:
         Raises UnknownError for a name that no node, or several, answer to.
         """
         if isinstance(node, Node):
-            if node.graph not in self.lineage:
+            if node.graph not in self.lineage and self._find(node.name) is not node:
                 raise GraphError(f"the node {node.name!r} belongs to another graph, {node.graph.name!r}")
             return node
         if not isinstance(node, str):

@@ -110,9 +110,9 @@ class Recording:
         found = dict(zip(plan.run.order, values, strict=True))
         backward = plan.backward
         self.of, self.wrt, self.graph, self.backward = backward.of, plan.wrt, plan.graph, backward.graph
-        self.values = Recorded(plan.graph, {node: found[node] for node in plan.forward}, "value")
-        self.gradients = Recorded(plan.graph, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
-        self.contributions = Contributions(plan.graph, {e: found[n] for e, n in backward.contributions.items()})
+        self.values = Recorded(plan.names, {node: found[node] for node in plan.forward}, "value")
+        self.gradients = Recorded(plan.names, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
+        self.contributions = Contributions(plan.names, {e: found[n] for e, n in backward.contributions.items()})
         self.adjoints: Mapping[Node, Node] = backward.adjoints
         self.nonfinite: NonFinite | None = find(plan.run.order, values)
         self._plan, self._seconds = plan, seconds
@@ -145,6 +145,7 @@ class Plan:
     def __init__(self, of: Node, wrt: Sequence[Node]) -> None:
         graph = graph_of(of)
         self.graph, self.wrt = graph, tuple(wrt)
+        self.names = graph.extension()  # where the graph is edited, a recording's names are still those of its nodes
         self.forward = tuple(ancestors([of]))
         self.backward: Backward = differentiate(of, wrt, graph.extension())
         wanted = [*self.backward.adjoints.values(), *self.backward.contributions.values()]

@@ -192,7 +192,7 @@ def test_a_node_that_was_removed_says_so(graph):
     E = graph["E"]
     with graph.edit() as dag:
         dag.remove_node("E")
-    with pytest.raises(GraphError, match="an edit of the graph 'model' removed 'E'$"):
+    with pytest.raises(GraphError, match="an edit of the graph 'model' removed 'E'"):
         dp.forward(E, {"x": X})
 
 
@@ -206,15 +206,12 @@ def test_what_was_made_before_stays_what_it_was(graph):
     before, gradient = program({"x": X})
     with graph.edit() as dag:
         dag.nodes["layer/a"]["operator"] = "tanh"
-        dag.nodes["x"]["shape"] = ("batch", 3, 1)
-        dag.add_edge("layer/w", "layer/z", key=0)
-        dag.remove_edge("x", "layer/z")
-        dag.remove_node("x")
-        dag.add_node("x", kind="input", shape=(2, 3))
-        dag.add_edge("x", "layer/z", key=0)
-        dag.remove_edge("layer/w", "layer/z", 0)
+        dag.nodes["x"]["shape"] = (2, 3)
     assert flow.draw().svg == picture
+    assert flow.values["layer/a"].tolist() == (1 / (1 + np.exp(-X @ W))).tolist() == flow.values["a"].tolist()
     assert program.source == text
+    with pytest.raises(GraphError, match=REPLACED):
+        flow.explain("w")
     for feeds in (X, X, X[:1]):  # of another size, it is planned anew
         assert program({"x": feeds})[0] == pytest.approx(2 * (1 / (1 + np.exp(-feeds @ W))).sum())
     np.testing.assert_array_equal(program({"x": X})[1]["layer/w"], gradient["layer/w"])
@@ -305,7 +302,7 @@ REFUSED = {
     "two in one slot": (
         lambda dag: dag.add_edge("layer/w", "layer/a", key=0),
         GraphError,
-        "slot 0 of 'layer/a' is filled twice, by 'layer/z' and by 'layer/w'",
+        "slot 0 of 'layer/a' is filled twice, by 'layer/w' and by 'layer/z'",
     ),
     "arity": (
         lambda dag: dag.nodes["layer/z"].update(operator="tanh"),
@@ -352,20 +349,17 @@ REFUSED = {
 }
 
 
-def state(graph):
-    return [
-        (node, node.graph, node.name, node.operator, node.operands, node.attributes, node.spec, node.value, node.index)
-        for node in graph
-    ]
+def failing(graph, change):
+    with graph.edit() as dag:
+        dag.nodes["layer/w"]["initial"] = np.zeros((3, 2))  # right, and not taken over either
+        change(dag)
 
 
 @pytest.mark.parametrize(("change", "error", "told"), REFUSED.values(), ids=REFUSED)
 def test_refused_and_nothing_changes(graph, change, error, told):
-    dag, before, here = graph.dag, list(map(id, graph)), value(graph)
-    edges = list(dag.edges(keys=True))
-    with pytest.raises(error, match=told), graph.edit() as edited:
-        edited.nodes["layer/w"]["initial"] = np.zeros((3, 2))  # right, and not taken over either
-        change(edited)
+    edges, before, here = list(graph.dag.edges(keys=True)), list(map(id, graph)), value(graph)
+    with pytest.raises(error, match=told):
+        failing(graph, change)
     assert list(map(id, graph)) == before
     assert list(graph.dag.edges(keys=True)) == edges
     assert value(graph) == here
@@ -374,15 +368,14 @@ def test_refused_and_nothing_changes(graph, change, error, told):
 
 def test_an_error_in_the_block_changes_nothing(graph):
     before = list(map(id, graph))
-    with pytest.raises(KeyError, match="nobody"), graph.edit() as dag:
-        dag.remove_node("E")
-        dag.nodes["nobody"]  # noqa: B018
+    with pytest.raises(nx.NetworkXError, match="nobody"):
+        failing(graph, lambda dag: dag.remove_node("nobody"))
     assert list(map(id, graph)) == before
     assert value(graph) == pytest.approx(2 * (1 / (1 + np.exp(-(X @ W)))).sum())
 
 
 def test_an_output_may_not_be_removed():
-    graph = dp.trace(np.exp, x=dp.Spec((3,)))
+    graph = dp.trace(lambda x: np.exp(x), x=dp.Spec((3,)))  # noqa: PLW0108  # a ufunc has no names to give
     with pytest.raises(GraphError, match="the edit removes 'exp_0', an output of the graph"), graph.edit() as dag:
         dag.remove_node("exp_0")
     graph.outputs = ()
@@ -406,20 +399,18 @@ def test_a_gradient_taken_before_does_not_stay(graph):
 
 
 def test_a_gradient_may_be_edited_itself(graph):
-    dp.gradient(graph["E"], "w").named("slope")
-    inner = graph["slope"].operands[0].name
+    slope = dp.gradient(graph["E"], "w").named("slope")
     with graph.edit() as dag:
-        dag.add_node("clipped", operator="sign", **{key: dag.nodes["slope"][key] for key in ("primal", "of")})
-        dag.add_edge("slope", "clipped")
-    assert graph["clipped"].primal.of is graph["w"]
-    assert graph["slope"].operands[0] is graph[inner]
+        dag.add_node("sign", operator="sign", primal="adjoint", of="layer/w")
+        dag.add_edge("layer/slope", "sign")
+    assert graph["sign"].primal.of is graph["w"]
+    assert graph["slope"] is slope
+    assert value(graph, "sign").tolist() == np.sign(value(graph, "slope")).tolist()
 
 
 def test_the_graph_may_not_grow_meanwhile(graph):
-    with pytest.raises(GraphError, match="changed while it was edited"), graph.edit() as dag:
-        dag.remove_node("E")
+    with pytest.raises(GraphError, match="changed while it was edited"), graph.edit():
         graph.input("y")
-    assert "E" in graph
     with pytest.raises(GraphError, match="changed while it was edited"), graph.edit():
         graph["E"].named("F")
 
