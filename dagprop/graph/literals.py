@@ -24,12 +24,12 @@ READABLE = 100
 
 
 def show(value: Any) -> str:
-    """The text of a value; of one that no text can hold (a function of the user's), `<what it is>`.
+    """The text of a value; of one that no text can hold (a function of the user's), `<its name>`.
 
     >>> show({"axis": None, "shape": (2 * Dim("batch"), 3), "dtype": np.dtype("int8")})
     "{'axis': None, 'shape': (2*Dim('batch'), 3), 'dtype': dtype('int8')}"
     >>> show(np.zeros)
-    '<function numpy.zeros>'
+    '<numpy.zeros>'
     """
     kind = type(value)
     if kind in _SHOWN:
@@ -43,7 +43,8 @@ def show(value: Any) -> str:
         return f"dtype({show_dtype(value)!r})"
     if isinstance(value, type) and issubclass(value, np.generic):
         return f"type({np.dtype(value).name!r})"
-    return f"<{kind.__name__} {getattr(value, '__module__', '')}.{getattr(value, '__qualname__', '')}>"
+    what = value if hasattr(value, "__qualname__") else kind
+    return f"<{what.__module__}.{what.__qualname__}>"
 
 
 def read(text: str) -> Any:
