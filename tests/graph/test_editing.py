@@ -166,6 +166,7 @@ USES = {
     "backprop": lambda E, graph: dp.backprop(E, {"x": X}),
     "gradient": lambda E, graph: dp.gradient(E, "w"),
     "compile": lambda E, graph: dp.compile(E),
+    "draw": lambda E, graph: dp.draw(E),
     "wrt": lambda E, graph: dp.gradient(graph["E"], E),
     "feed": lambda E, graph: dp.forward(graph["E"], {E: 1}),
     "operator": lambda E, graph: E + 1,
