@@ -106,7 +106,7 @@ class Edit:
         if kind is not None:
             return
         graph = self.graph
-        if [node.name for node in graph] != list(self.before):
+        if [(node.name, id(node)) for node in graph] != [(name, id(node)) for name, node in self.before.items()]:
             raise GraphError(f"{graph!r} changed while it was edited: inside the block, change the DAG alone")
         fresh = type(graph)(graph.name, graph.dtype)
         enter(fresh, *self._told_apart())
@@ -148,8 +148,8 @@ class Edit:
             raise GraphError(
                 report(
                     f"the edit changes {changed[0].name!r}, and the graph holds a gradient taken before",
-                    [("its nodes", ", ".join(node.name for node in gradients))],
-                    advice="Remove them too (their data have primal=), and take the gradient again.",
+                    [("gradient", gradients[0].describe())],
+                    advice="Remove what has primal= in its data as well, and take the gradient again afterwards.",
                 )
             )
 
