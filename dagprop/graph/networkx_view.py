@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dagprop.errors import GraphError, OperandError, UnknownError, suggestion
+from dagprop.errors import GraphError, UnknownError, suggestion
 from dagprop.graph import literals
 from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Edge, Node
 from dagprop.plugin.operator import Operator
@@ -159,7 +159,7 @@ def _declaration(dag: nx.DiGraph[Any], name: str, data: Mapping[str, Any]) -> De
         operands = _operands(dag, name, operator)
         try:
             attributes = operator.complete(attributes)
-        except (OperandError, TypeError) as error:
+        except TypeError as error:
             raise GraphError(f"the node {name!r}: {error}") from None
     spec = given.get("spec")
     return Declaration(
@@ -171,7 +171,7 @@ def _declaration(dag: nx.DiGraph[Any], name: str, data: Mapping[str, Any]) -> De
         _shape(name, given.get("shape", spec and spec.shape)),
         given.get("dtype", spec and spec.dtype),
         _read(name, "the value", given.get("initial", given.get("value"))),
-        given.get("scope", name.rpartition("/")[0]),
+        _scope(name, given.get("scope", name.rpartition("/")[0])),
         _source(name, given.get("source")),
         _primal(name, given),
     )
@@ -243,20 +243,33 @@ def _shape(name: str, shape: Any) -> Any:
     return shape if isinstance(shape, str) and shape.isidentifier() else _read(name, "shape", shape)
 
 
+def _scope(name: str, scope: Any) -> str:
+    if not isinstance(scope, str):
+        raise GraphError(f"the node {name!r} has scope={scope!r}; it is a string, the part of the model: block/layer1")
+    return scope
+
+
 def _source(name: str, source: Any) -> tuple[str, int] | None:
-    if not isinstance(source, str):
-        return source  # type: ignore[no-any-return]
-    file, _, line = source.rpartition(":")
+    if source is None:
+        return None
+    file, _, line = source.rpartition(":") if isinstance(source, str) else ("", "", "")
     if not file or not line.isdecimal():
         raise GraphError(f"the node {name!r} has source={source!r}; it is the file and line that made it: model.py:12")
     return file, int(line)
 
 
 def _primal(name: str, given: Mapping[str, Any]) -> tuple[str, str, Edge | None] | None:
-    if "primal" not in given or "of" not in given:
+    if "primal" not in given:
         return None
-    edge = _read(name, "edge", given.get("edge"))
-    return given["primal"], given["of"], Edge(*edge) if edge is not None else None
+    kind, of, edge = given["primal"], given.get("of"), _read(name, "edge", given.get("edge"))
+    if kind not in ("adjoint", "contribution", "step") or not isinstance(of, str):
+        raise GraphError(
+            f"the node {name!r} has primal={kind!r} and of={of!r}; it is the 'adjoint' of a node, by name, "
+            "or a 'contribution' or a 'step' towards one"
+        )
+    if edge is not None and not (isinstance(edge, tuple | list) and len(edge) == len(Edge._fields)):
+        raise GraphError(f"the node {name!r} has edge={edge!r}; it is (source, target, slot)")
+    return kind, of, None if edge is None else Edge(*edge)
 
 
 def _read(name: str, key: str, value: Any) -> Any:

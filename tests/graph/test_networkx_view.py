@@ -324,6 +324,20 @@ REFUSED = {
         GraphError,
         "the node 'w': the value cannot be read: <numpy.zeros> is nothing that a text can hold: give the",
     ),
+    "source that is none": ({"x": {**X, "source": 12}}, [], GraphError, "the node 'x' has source=12; it is the file"),
+    "scope that is no string": ({"x": {**X, "scope": 1}}, [], GraphError, "the node 'x' has scope=1; it is a string"),
+    "adjoint of nothing": (
+        {"x": {**X, "primal": "adjoint"}},
+        [],
+        GraphError,
+        "has primal='adjoint' and of=None; it is",
+    ),
+    "edge of two": (
+        {"x": {**X, "primal": "step", "of": "x", "edge": ("x", "y")}},
+        [],
+        GraphError,
+        r"the node 'x' has edge=\('x', 'y'\); it is \(source, target, slot\)",
+    ),
     "source without a line": (
         {"x": {**X, "source": "model.py"}},
         [],
