@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 
 from dagprop.diagram.measure import Measure, flag, measure
-from dagprop.graph.graph import Graph
+from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import CONSTANT, Edge, Node
 from dagprop.graph.order import ancestors
 from dagprop.operators.structure import output
@@ -36,9 +36,8 @@ class Scene:
             chosen = (subject,) if isinstance(subject, Node) else tuple(subject)
             if not chosen or not all(isinstance(node, Node) for node in chosen):
                 raise TypeError("a diagram is drawn of a graph, a recorded flow, a node or some nodes")
-            graph = max((node.graph for node in chosen), key=len)  # type: ignore[arg-type]
-            assert isinstance(graph, Graph)
-            self.graph, self.nodes, self.outputs = graph, tuple(ancestors(chosen)), chosen
+            self.graph = max(map(graph_of, chosen), key=len)
+            self.nodes, self.outputs = tuple(ancestors(chosen)), chosen
         self.title = self.graph.name if title is None else title
         self.gradient = cache(self._gradient)
         self.value = cache(self._value)

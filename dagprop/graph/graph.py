@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from dagprop.errors import GraphError, OperandError, ShapeError, report, source_line
-from dagprop.graph import networkx_view
+from dagprop.graph import editing, networkx_view
 from dagprop.graph.building import site, user_line
 from dagprop.graph.initialisers import Initialiser
 from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
@@ -54,8 +54,7 @@ class Graph(Nodes):
     """How a graph shows itself in a notebook, as SVG: told by the floor that draws."""
 
     def __init__(self, name: str = "graph", dtype: DTypeLike = np.float64, base: Graph | None = None) -> None:
-        super().__init__(name, base)
-        self.dtype = np.dtype(dtype)
+        super().__init__(name, dtype, base)
         if self.dtype.kind not in "biufc":
             raise GraphError(f"a graph computes with numbers, not with {self.dtype}")
         self.outputs: tuple[Node, ...] = ()
@@ -195,11 +194,16 @@ class Graph(Nodes):
             raise ShapeError(f"{operator.name}: an operand is neither a node nor numbers: {value!r:.60}") from error
 
     def _misfit(
-        self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], error: Exception
+        self,
+        operator: Operator,
+        nodes: Sequence[Node],
+        attributes: Mapping[str, Any],
+        error: Exception,
+        name: str = "",
     ) -> Exception:
         like = site.like
         rows = [("at", source_line(like.source if like is not None else user_line()))]
-        rows += [("operator", operator.described)]
+        rows += [("node", name), ("operator", operator.described)]
         rows += [(f"operand {i}", node.describe()) for i, node in enumerate(nodes)]
         rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in attributes.items()))]
         rows += [("reason", f"{error}")]
@@ -229,17 +233,23 @@ class Graph(Nodes):
     # ---- NetworkX -----------------------------------------------------------------------------------------
 
     @classmethod
-    def from_networkx(cls, dag: nx.MultiDiGraph[Any], name: str = "graph", dtype: DTypeLike = np.float64) -> Graph:
-        """A graph of a DAG made by hand.
+    def from_networkx(cls, dag: nx.DiGraph[Any], name: str | None = None, dtype: DTypeLike | None = None) -> Graph:
+        """A graph of a DAG made by hand: a `networkx.DiGraph` or a `networkx.MultiDiGraph`.
 
-        A node's data says what it is: `operator=` an operator, its id or its short name (with `attributes=`), or
-        `kind="input"`/`"parameter"` with `spec=` (a Spec, or `shape=` and `dtype=`) and a parameter's `value=`
-        or `initial=`, or `kind="constant"` with `value=`.  An edge's key is the operand slot it fills.
+        A node's data say what it is.  An operator applied: `operator=`, its short name, its id or itself, with
+        `attributes=`.  A leaf: `kind="input"` with `shape=`, `kind="parameter"` with `initial=` or `shape=` or
+        both, `kind="constant"` with `value=`; each may have a `dtype=`.  `scope=` is what stands before the last
+        `/` of the name where it is left out.  Texts, as `graph.dag` has them, do as well as the values.
+
+        An edge's `slot=` says which operand it is, by number or by name, several in a tuple; without it the key
+        does (of a MultiDiGraph), and where only one edge comes in, it is operand 0.
+
+        `name` and `dtype` are those in `dag.graph`, where they are left out.  Data of other names are not read.
 
         Raises
         ------
         GraphError
-            For a cycle (it is shown), a missing or doubled slot, a wrong arity.
+            For a cycle (it is shown), a missing or doubled slot, a wrong arity, data that cannot be read.
         UnknownError
             For an operator that nobody brings.
         ShapeError
@@ -248,55 +258,63 @@ class Graph(Nodes):
         Examples
         --------
         >>> import networkx as nx, dagprop as dp
-        >>> dag = nx.MultiDiGraph()
-        >>> dag.add_node("x", kind="input", shape=(3,))
-        >>> dag.add_node("y", operator="sigmoid")
-        >>> dag.add_edge("x", "y", key=0)
-        0
-        >>> dp.Graph.from_networkx(dag)["y"]
-        <Node y: sigmoid (3,) float64>
+        >>> dag = nx.DiGraph()
+        >>> dag.add_node("x", kind="input", shape=("batch", 3))
+        >>> dag.add_node("w", kind="parameter", shape=(3, 2), initial="he")
+        >>> dag.add_node("z", operator="matmul")
+        >>> dag.add_edge("x", "z", slot="x")
+        >>> dag.add_edge("w", "z", slot="y")
+        >>> dp.Graph.from_networkx(dag)["z"]
+        <Node z: matmul (batch, 2) float64>
         """
-        graph = cls(name, dtype)
-        entries = list(networkx_view.read(dag, graph.dtype))
-        for entry in entries:
-            graph._enter(entry)
-        for entry in entries:
-            if entry.primal is not None and entry.primal.of.name in graph:
-                graph._nodes[entry.name].primal = entry.primal._replace(of=graph[entry.primal.of.name])
+        about = getattr(dag, "graph", {})
+        graph = cls(name or about.get("name") or "graph", dtype or about.get("dtype") or np.float64)
+        editing.enter(graph, dag, {})
         return graph
 
-    def _enter(self, entry: networkx_view.Entry) -> None:
-        operands = tuple(self._nodes[name] for name in entry.operands)
-        if entry.operator is None:
-            value = entry.value
-            if entry.kind == CONSTANT:
-                value = np.array(value)
-                value.setflags(write=False)
-            node = self._append(entry.name, entry.kind, entry.spec.named(entry.name), value=value)
-        elif entry.operator is output:
-            (parent,), port = operands, entry.attributes["port"]
-            if port not in range(len(parent.ports)):
-                raise GraphError(
-                    f"the node {entry.name!r} is output {port!r} of {parent.name!r}, which has {len(parent.ports)} "
-                    "outputs to choose from"
-                )
-            node = self._append(entry.name, APPLIED, parent.ports[port], output, operands, entry.attributes)
-            self._ports.setdefault(parent, {})[port] = node
-        else:
-            try:
-                spec = entry.operator.specs([n.spec for n in operands], entry.attributes)
-            except Exception as error:
-                raise self._misfit(entry.operator, operands, entry.attributes, error) from error
-            if isinstance(entry.spec, Spec) and isinstance(spec, Spec) and not entry.spec.agrees(spec):
-                raise ShapeError(f"the node {entry.name!r} is declared as {entry.spec}, and its operands make {spec}")
-            node = self._append(entry.name, APPLIED, spec, entry.operator, operands, entry.attributes)
-        node.scope, node.source = entry.scope, entry.source
+    def edit(self) -> editing.Edit:
+        """The graph as a DAG to change, in a `with` block: checked and taken over when it ends, or nothing is.
+
+        The DAG is a `networkx.MultiDiGraph`, a copy of `graph.dag`; what may stand in it is what `from_networkx`
+        takes.  An error, in the block or in the check, leaves the graph as it was.
+
+        A node is never changed.  Those that the edit does not touch, themselves or through an operand, stay the
+        same objects.  The others are replaced: `graph[name]` is the new one, and the old one, or one that was
+        removed, says so when it is used.  Programs and flows made before stay what they were.
+
+        Raises
+        ------
+        GraphError, UnknownError, ShapeError
+            As `from_networkx`; and where the edit removes one of `graph.outputs`, or changes the model and leaves
+            a gradient in the graph that `dp.gradient` added before.
+
+        Examples
+        --------
+        >>> import dagprop as dp
+        >>> g = dp.Graph()
+        >>> y = dp.tanh(g.input("x")).named("y")
+        >>> with g.edit() as dag:
+        ...     dag.nodes["y"]["operator"] = "exp"
+        >>> g["y"]
+        <Node y: exp () float64>
+        """
+        return editing.Edit(self)
+
+    def _replace(self, fresh: Graph) -> None:
+        """Hold the nodes of another graph instead; what stands on this one stays on those that it held."""
+        self._scalars = {key: node for key, node in self._scalars.items() if fresh._nodes.get(node.name) is node}
+        self._nodes, self._order, self._layers, self._ports = fresh._nodes, fresh._order, fresh._layers, fresh._ports
+        self.derived.clear()
+        if self._dag is not None:
+            networkx_view.fill(self._dag, self)
 
 
 def graph_of(node: Node) -> Graph:
-    """The graph that a node belongs to.  OperandError for what is no node."""
+    """The graph that a node belongs to.  OperandError for what is no node, GraphError for one that was edited away."""
     if not isinstance(node, Node):
         raise OperandError(f"{node!r:.60} is not a node: graph['name'] finds one by its name")
+    if isinstance(node.graph, editing.Former):
+        raise node.graph.error()
     assert isinstance(node.graph, Graph)
     return node.graph
 

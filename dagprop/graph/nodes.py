@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import DTypeLike
+
 from dagprop.errors import GraphError, UnknownError, report, suggestion
 from dagprop.graph import networkx_view
 from dagprop.graph.building import next_index, site, user_line
@@ -22,14 +25,17 @@ class Nodes:
     It may stand on a base: the base's nodes belong to it too, and stay as they are.
     """
 
-    def __init__(self, name: str, base: Nodes | None = None) -> None:
-        self.name, self.base = name, base
+    def __init__(self, name: str, dtype: DTypeLike, base: Nodes | None = None) -> None:
+        self.name, self.dtype, self.base = name, np.dtype(dtype), base
         self.lineage: frozenset[Any] = frozenset((self,)) | (base.lineage if base is not None else frozenset())
         """The collections whose nodes may be used here: itself, and those it stands on."""
         self.derived: dict[Any, Any] = {}
         """What was worked out from the nodes and may be used again (gradients, schedules), by what it is of."""
         self._nodes: dict[str, Node] = {}
         self._order: list[Node] = []
+        below = base._layers if base is not None else ()
+        self._layers: tuple[tuple[dict[str, Node], list[Node]], ...] = (*below, (self._nodes, self._order))
+        """The base's nodes under its own, as they are held now: an edit of the base puts others into their place."""
         self._counts: dict[str, int] = {}
         self._scalars: dict[Any, Node] = {}
         self._scope = ""
@@ -90,7 +96,7 @@ class Nodes:
         if primal.kind == "adjoint":
             node.scope = primal.of.scope
         if self._dag is not None:
-            self._dag.nodes[node.name].update(primal=primal, scope=node.scope)
+            self._dag.nodes[node.name].update(networkx_view.data_of(node))
 
     @contextmanager
     def scope(self, name: str) -> Iterator[None]:
@@ -140,8 +146,10 @@ class Nodes:
         return self._find(name) is None
 
     def _find(self, name: str) -> Node | None:
-        found = self._nodes.get(name)
-        return found if found is not None or self.base is None else self.base._find(name)
+        for nodes, _ in self._layers:
+            if name in nodes:
+                return nodes[name]
+        return None
 
     def rename(self, node: Node, name: str) -> None:
         """Give a node another name within its scope (that is what `node.named` does)."""
@@ -170,7 +178,7 @@ class Nodes:
         Raises UnknownError for a name that no node, or several, answer to.
         """
         if isinstance(node, Node):
-            if node.graph not in self.lineage:
+            if node.graph not in self.lineage and self._find(node.name) is not node:
                 raise GraphError(f"the node {node.name!r} belongs to another graph, {node.graph.name!r}")
             return node
         if not isinstance(node, str):
@@ -199,12 +207,11 @@ class Nodes:
 
     def __iter__(self) -> Iterator[Node]:
         """The nodes, operands before what uses them."""
-        if self.base is not None:
-            yield from self.base
-        yield from self._order
+        for _, order in self._layers:
+            yield from order
 
     def __len__(self) -> int:
-        return len(self._order) + (len(self.base) if self.base is not None else 0)
+        return sum(len(order) for _, order in self._layers)
 
     def _of_kind(self, kind: str) -> tuple[Node, ...]:
         return tuple(n for n in self if n.kind == kind)
@@ -228,8 +235,12 @@ class Nodes:
     def dag(self) -> nx.MultiDiGraph[str]:
         """The graph as a live `networkx.MultiDiGraph`: nodes by name, an edge's key is the slot it fills.
 
-        Node data: `kind`, `operator`, `attributes`, `spec`, `scope`, `source`, `value`, `primal`.  It grows as
-        the graph does and is frozen against changes by hand: change a copy, and `Graph.from_networkx` checks it.
+        Data are plain, so that every writer of NetworkX takes them.  A node has `kind`, `shape`, `dtype`,
+        `operator` (the id) and `attributes`, `initial` or `value`, `scope`, `source` (`file:line`), and in a
+        gradient `primal`, `of` and `edge`, where there is one to tell; what is no string is text that
+        `Graph.from_networkx` reads.  An edge has `slot`.
+
+        It grows as the graph does and is frozen against changes by hand: `graph.edit()` hands out a copy.
         """
         if self._dag is None:
             self._dag = networkx_view.build(self)

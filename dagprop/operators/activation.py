@@ -265,13 +265,22 @@ def softmax(x: Value, *, axis: int | tuple[int, ...] = -1) -> Value:
     >>> softmax(np.array([1000.0, 1000.0])).tolist()
     [0.5, 0.5]
     """
-    raised = np.exp(_lowered(x, axis))
+    return _softmax(_lowered(x, axis) if x.size else x, axis)
+
+
+@softmax.expand
+def _(x: Value, *, axis: int | tuple[int, ...]) -> Value:
+    return _softmax(_lowered(x, axis), axis)
+
+
+def _softmax(x: Value, axis: int | tuple[int, ...]) -> Value:
+    raised = np.exp(x)
     return raised / np.sum(raised, axis=axis, keepdims=True)
 
 
 def _lowered(x: Value, axis: int | tuple[int, ...]) -> Value:
     """Subtract the maximum, which changes neither softmax nor its gradient and keeps eˣ finite."""
-    return x - np.max(x, axis=axis, keepdims=True) if x.size else x
+    return x - np.max(x, axis=axis, keepdims=True)
 
 
 @softmax.vjp
@@ -286,8 +295,16 @@ def log_softmax(x: Value, *, axis: int | tuple[int, ...] = -1) -> Value:
     >>> log_softmax(np.array([1000.0, 0.0])).tolist()
     [0.0, -1000.0]
     """
-    lowered = _lowered(x, axis)
-    return lowered - np.log(np.sum(np.exp(lowered), axis=axis, keepdims=True))
+    return _log_softmax(_lowered(x, axis) if x.size else x, axis)
+
+
+@log_softmax.expand
+def _(x: Value, *, axis: int | tuple[int, ...]) -> Value:
+    return _log_softmax(_lowered(x, axis), axis)
+
+
+def _log_softmax(x: Value, axis: int | tuple[int, ...]) -> Value:
+    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
 
 
 @log_softmax.vjp

@@ -110,9 +110,9 @@ class Recording:
         found = dict(zip(ready.run.order, values, strict=True))
         backward = ready.backward
         self.of, self.wrt, self.graph, self.backward = backward.of, ready.wrt, ready.graph, backward.graph
-        self.values = Recorded(ready.graph, {node: found[node] for node in ready.forward}, "value")
-        self.gradients = Recorded(ready.graph, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
-        self.contributions = Contributions(ready.graph, {e: found[n] for e, n in backward.contributions.items()})
+        self.values = Recorded(ready.names, {node: found[node] for node in ready.forward}, "value")
+        self.gradients = Recorded(ready.names, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
+        self.contributions = Contributions(ready.names, {e: found[n] for e, n in backward.contributions.items()})
         self.adjoints: Mapping[Node, Node] = backward.adjoints
         self.nonfinite: NonFinite | None = find(ready.run.order, values)
         self._ready, self._seconds = ready, seconds
@@ -145,6 +145,7 @@ class Prepared:
     def __init__(self, of: Node, wrt: Sequence[Node]) -> None:
         graph = graph_of(of)
         self.graph, self.wrt = graph, tuple(wrt)
+        self.names = graph.extension()  # where the graph is edited, a recording's names are still those of its nodes
         self.forward = tuple(ancestors([of]))
         self.backward: Backward = differentiate(of, wrt, graph.extension())
         wanted = [*self.backward.adjoints.values(), *self.backward.contributions.values()]

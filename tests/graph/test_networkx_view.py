@@ -1,5 +1,7 @@
-"""A graph as a NetworkX DAG: live, frozen, and checked where it was made by hand."""
+"""A graph as a NetworkX DAG: live, frozen, of plain data, and checked where it was made by hand."""
 
+import json
+import pickle
 from itertools import pairwise
 
 import networkx as nx
@@ -25,12 +27,19 @@ def test_nodes_carry_what_they_are_and_edges_the_slot(graph):
     dag = graph.dag
     assert isinstance(dag, nx.MultiDiGraph)
     z = dag.nodes["layer/z"]
-    assert (z["kind"], z["operator"].name, z["scope"], z["attributes"]) == ("operator", "matmul", "layer", {})
-    assert str(z["spec"]) == "(batch, 2) float64"
-    assert z["source"][0] == __file__
+    file, line = graph["layer/z"].source
+    assert z == {
+        "kind": "operator",
+        "operator": "core:matmul",
+        "shape": "('batch', 2)",
+        "dtype": "float64",
+        "scope": "layer",
+        "source": f"{file}:{line}",
+    }
     assert dag.nodes["x"]["kind"] == "input"
-    assert dag.nodes["E"]["attributes"]["axis"] is None
+    assert dag.nodes["E"]["attributes"] == "{'axis': None, 'keepdims': False}"
     assert set(dag.in_edges("layer/z", keys=True)) == {("x", "layer/z", 0), ("layer/w", "layer/z", 1)}
+    assert dag.edges["layer/w", "layer/z", 1] == {"slot": 1}
 
 
 def test_one_value_may_fill_two_slots():
@@ -58,7 +67,9 @@ def test_it_is_live(graph):
     before = set(dag)
     d = dp.gradient(y, "w")
     assert set(dag) - before
-    assert dag.nodes[d.name]["primal"].of is graph["w"]
+    assert (dag.nodes[d.name]["primal"], dag.nodes[d.name]["of"]) == ("adjoint", "layer/w")
+    graph["w"].named("weights")
+    assert dag.nodes[d.name]["of"] == "layer/weights"
     assert set(dag) == {node.name for node in graph} == set(nx.MultiDiGraph(dag))
     fresh = dp.Graph.from_networkx(dag).dag
     assert set(dag.edges(keys=True)) == set(fresh.edges(keys=True))
@@ -74,18 +85,24 @@ def test_it_is_frozen_and_a_copy_is_not(graph):
     assert "E" in graph.dag
 
 
+def everything(graph):
+    """All that there is to know of a graph, for comparison."""
+    return (graph.name, graph.dtype), [
+        (n.name, n.kind, n.operator, [operand.name for operand in n.operands], n.attributes, n.spec, n.scope, n.source)
+        + (n.value.tolist() if isinstance(n.value, np.ndarray) else n.value,)
+        + ((n.primal.kind, n.primal.of.name, n.primal.edge) if n.primal is not None else ())
+        for n in graph
+    ]
+
+
 def test_there_and_back_again(graph):
     x = np.random.default_rng(0).normal(size=(4, 3))
     dp.gradient(graph["E"], "w").named("slope")
-    again = dp.Graph.from_networkx(graph.dag, name="again")
-    assert [(n.name, n.kind, n.what, n.spec, n.scope, n.source) for n in again] == [
-        (n.name, n.kind, n.what, n.spec, n.scope, n.source)
-        for n in sorted(graph, key=lambda n: [m.name for m in again].index(n.name))
-    ]
+    again = dp.Graph.from_networkx(graph.dag)
+    assert everything(again) == everything(graph)
     np.testing.assert_array_equal(dp.forward(again["E"], {"x": x}), dp.forward(graph["E"], {"x": x}))
     np.testing.assert_array_equal(dp.forward(again["slope"], {"x": x}), dp.forward(graph["slope"], {"x": x}))
     assert again["slope"].primal.of is again["w"]
-    assert again["slope"].primal.kind == graph["slope"].primal.kind
     again["E"].named("F")
     assert "F" not in graph
 
@@ -194,7 +211,7 @@ REFUSED = {
         {"x": X, "y": TANH},
         [("x", "y", "first")],
         GraphError,
-        "'x' → 'y' has the key 'first'; it is the operand slot: 0, 1, …",
+        r"'x' → 'y' has the slot 'first'; it is a number, 0, 1, …, or the name of an operand of tanh\(x\)",
     ),
     "too few operands": (
         {"x": X, "y": {"operator": "matmul"}},
@@ -240,7 +257,7 @@ REFUSED = {
         GraphError,
         "'y' has no operator, yet an edge comes in from 'x'",
     ),
-    "input without a shape": ({"x": {"kind": "input"}}, [], GraphError, "the input 'x' has no spec(.|\n)*shape="),
+    "input without a shape": ({"x": {"kind": "input"}}, [], GraphError, "the input 'x' has no shape: give shape="),
     "constant without a value": (
         {"x": {"kind": "constant", "shape": ()}},
         [],
@@ -248,18 +265,92 @@ REFUSED = {
         "the constant 'x' has no value",
     ),
     "value of another shape": (
-        {"x": {"kind": "parameter", "shape": (2,), "value": [1.0]}},
+        {"x": {"kind": "parameter", "shape": (2,), "value": [1.0, 2.0, 3.0]}},
+        [],
+        ShapeError,
+        r"the parameter 'x' has shape \(2,\), its initial array \(3,\)",
+    ),
+    "constant of another shape": (
+        {"x": {"kind": "constant", "shape": (2,), "value": 1.0}},
+        [],
+        ShapeError,
+        r"the node 'x' is declared as \(2,\) float64, and its value is \(\) float64",
+    ),
+    "input with a value": (
+        {"x": {"kind": "input", "value": 1.0}},
         [],
         GraphError,
-        r"the parameter 'x' has shape \(2,\), its value \(1,\)",
+        "the input 'x' has a value, and an input is fed",
+    ),
+    "leaf with an operator": (
+        {"x": {"kind": "input", "shape": (), "operator": "exp"}},
+        [],
+        GraphError,
+        "the node 'x' is of kind 'input', yet it has the operator 'exp'",
+    ),
+    "kind without its operator": (
+        {"x": {"kind": "operator"}},
+        [],
+        GraphError,
+        "the node 'x' has the operator None",
+    ),
+    "no such dtype": (
+        {"x": {"kind": "input", "shape": (), "dtype": "flaot"}},
+        [],
+        GraphError,
+        "the node 'x': data type 'flaot' not understood",
+    ),
+    "no such dimension": (
+        {"x": {"kind": "input", "shape": (2.5,)}},
+        [],
+        GraphError,
+        "the node 'x': a dimension is an int, a name or None, not 2.5",
+    ),
+    "shape that cannot be read": (
+        {"x": {"kind": "input", "shape": "(3, batch)"}},
+        [],
+        GraphError,
+        "the node 'x': shape cannot be read: in a text, batch means nothing",
+    ),
+    "attributes that cannot be read": (
+        {"x": X, "y": {"operator": "sum", "attributes": "axis=1"}},
+        chain("x", "y"),
+        GraphError,
+        "the node 'y': what stands in attributes cannot be read: this is not the text of a value: axis=1",
+    ),
+    "function that no text can hold": (
+        {"w": {"kind": "parameter", "shape": (2,), "initial": "<numpy.zeros>"}},
+        [],
+        GraphError,
+        "the node 'w': the value cannot be read: <numpy.zeros> is nothing that a text can hold: give the",
+    ),
+    "source that is none": ({"x": {**X, "source": 12}}, [], GraphError, "the node 'x' has source=12; it is the file"),
+    "scope that is no string": ({"x": {**X, "scope": 1}}, [], GraphError, "the node 'x' has scope=1; it is a string"),
+    "adjoint of nothing": (
+        {"x": {**X, "primal": "adjoint"}},
+        [],
+        GraphError,
+        "has primal='adjoint' and of=None; it is",
+    ),
+    "edge of two": (
+        {"x": {**X, "primal": "step", "of": "x", "edge": ("x", "y")}},
+        [],
+        GraphError,
+        r"the node 'x' has edge=\('x', 'y'\); it is \(source, target, slot\)",
+    ),
+    "source without a line": (
+        {"x": {**X, "source": "model.py"}},
+        [],
+        GraphError,
+        "the node 'x' has source='model.py'; it is the file and line that made it: model.py:12",
     ),
     "parameter of no definite shape": (
         {"x": {"kind": "parameter", "shape": ("batch",)}},
         [],
-        GraphError,
+        ShapeError,
         r"the parameter 'x' needs a shape of numbers, not \(batch,\)",
     ),
-    "name that is no string": ({1: X}, [], GraphError, "a node's name is a string, not 1"),
+    "name that is no string": ({1: X}, [], GraphError, "a node's name is a string, not 1: nx.relabel_nodes"),
     "port of one value": (
         {"x": X, "y": {"operator": "output", "attributes": {"port": 0}}},
         chain("x", "y"),
@@ -275,15 +366,10 @@ def test_refused(nodes, edges, error, told):
         dp.Graph.from_networkx(by_hand(nodes, edges))
 
 
-@pytest.mark.parametrize("kind", [nx.MultiGraph, nx.DiGraph, nx.Graph])
-def test_only_a_directed_multigraph_will_do(kind):
-    with pytest.raises(GraphError, match=f"is a networkx.MultiDiGraph, not a {kind.__name__}"):
-        dp.Graph.from_networkx(kind())
-
-
-def test_nothing_is_no_dag():
-    with pytest.raises(GraphError, match=r"is a networkx\.MultiDiGraph, not a NoneType"):
-        dp.Graph.from_networkx(None)
+@pytest.mark.parametrize("given", [nx.MultiGraph(), nx.Graph(), None], ids=["MultiGraph", "Graph", "None"])
+def test_only_a_directed_graph_will_do(given):
+    with pytest.raises(GraphError, match=f"is a .*DiGraph or a .*MultiDiGraph, not a {type(given).__name__}"):
+        dp.Graph.from_networkx(given)
 
 
 @pytest.mark.parametrize("declared", [dp.Spec((4,)), dp.Spec((3,), "float32"), dp.Spec((3, 1))])
@@ -302,3 +388,174 @@ def test_an_operator_declared_as_what_it_is_is_taken():
     dag.add_node("y", operator="tanh", spec=dp.Spec((None, 3)))
     dag.add_edge("x", "y", key=0)
     assert dp.Graph.from_networkx(dag)["y"].shape == ("batch", 3)
+
+
+# ---- slots --------------------------------------------------------------------------------------------------------
+
+
+def joined(kind, operator, edges):
+    """A DAG of the inputs a (2, 3) and b (3, 4), of a node y, and of edges into it with their data."""
+    dag = kind()
+    dag.add_node("a", kind="input", shape=(2, 3))
+    dag.add_node("b", kind="input", shape=(3, 4))
+    dag.add_node("y", operator=operator)
+    for source, data in edges:
+        dag.add_edge(source, "y", **data)
+    return dag
+
+
+A = np.arange(6.0).reshape(2, 3)
+B = np.arange(12.0).reshape(3, 4)
+SLOTS = {
+    "numbers": ("matmul", [("b", {"slot": 1}), ("a", {"slot": 0})], A @ B),
+    "names": ("matmul", [("b", {"slot": "y"}), ("a", {"slot": "x"})], A @ B),
+    "one value in two slots": ("multiply", [("a", {"slot": (0, 1)})], A * A),
+    "one value in two slots, by name": ("multiply", [("a", {"slot": ["x", "y"]})], A * A),
+    "the only edge": ("tanh", [("a", {})], np.tanh(A)),
+    "the only edge, by name": ("tanh", [("a", {"slot": "x"})], np.tanh(A)),
+}
+
+
+@pytest.mark.parametrize("kind", [nx.DiGraph, nx.MultiDiGraph])
+@pytest.mark.parametrize(("operator", "edges", "expected"), SLOTS.values(), ids=SLOTS)
+def test_an_edge_says_which_operand_it_is(kind, operator, edges, expected):
+    graph = dp.Graph.from_networkx(joined(kind, operator, edges))
+    np.testing.assert_array_equal(dp.forward(graph["y"], {"a": A, "b": B}), expected)
+
+
+MISFITS = {
+    "none is said": ("matmul", [("a", {}), ("b", {})], r"'a' → 'y' does not say which .* matmul\(x, y\) takes x, y"),
+    "one is said": ("matmul", [("a", {"slot": 0}), ("b", {})], "'b' → 'y' does not say which operand it is"),
+    "one edge, two slots": ("multiply", [("a", {})], r"'y' has 1 operands; .* says so: slot=\(0, 1\)"),
+    "misspelt": ("softmax_cross_entropy", [("a", {"slot": "logit"})], "has the slot 'logit'.* Did you mean logits"),
+    "negative": ("tanh", [("a", {"slot": -1})], "'a' → 'y' has the slot -1"),
+    "truth": ("tanh", [("a", {"slot": True})], "'a' → 'y' has the slot True"),
+    "twice": ("multiply", [("a", {"slot": 0}), ("b", {"slot": (0, 1)})], "slot 0 of 'y' is filled twice, by 'a' and"),
+}
+
+
+@pytest.mark.parametrize(("operator", "edges", "told"), MISFITS.values(), ids=MISFITS)
+def test_an_edge_that_does_not_say_so_is_refused(operator, edges, told):
+    with pytest.raises(GraphError, match=told):
+        dp.Graph.from_networkx(joined(nx.DiGraph, operator, edges))
+
+
+def test_edges_without_slots_fill_none_by_their_order():
+    dag = joined(nx.MultiDiGraph, "matmul", [("a", {}), ("b", {})])  # NetworkX gives both the key 0
+    with pytest.raises(GraphError, match="slot 0 of 'y' is filled twice, by 'a' and by 'b'"):
+        dp.Graph.from_networkx(dag)
+
+
+def test_many_operands_in_a_digraph():
+    dag = joined(nx.DiGraph, "concatenate", [("a", {"slot": (0, 2)}), ("c", {"slot": 1})])
+    dag.add_node("c", kind="constant", value=[[1.0, 2.0, 3.0]])
+    graph = dp.Graph.from_networkx(dag)
+    np.testing.assert_array_equal(dp.forward(graph["y"], {"a": A}), np.concatenate([A, [[1, 2, 3]], A]))
+
+
+# ---- leaves -------------------------------------------------------------------------------------------------------
+
+
+def test_leaves_are_what_the_graphs_own_methods_make():
+    dag = nx.DiGraph(name="leaves", dtype="float32")
+    dag.add_node("x", kind="input", shape=("batch", None))
+    dag.add_node("ids", kind="input", shape="batch", dtype="int64")
+    dag.add_node("w", kind="parameter", shape=(2, 3), initial=0.5)
+    dag.add_node("v", kind="parameter", initial="[1, 2]")
+    dag.add_node("u", kind="parameter", shape=(4, 4), initial="normal(0.1)")
+    dag.add_node("t", kind="parameter", shape=(2,), initial=np.ones)
+    dag.add_node("layer/c", kind="constant", value=2)
+    graph = dp.Graph.from_networkx(dag)
+    assert (graph.name, graph.dtype) == ("leaves", np.float32)
+    assert [str(graph[name].spec) for name in ("x", "ids", "w", "v")] == [
+        "(batch, ?) float32",
+        "(batch,) int64",
+        "(2, 3) float32",
+        "(2,) float32",
+    ]
+    first = graph.initial_values()
+    assert (first["w"] == 0.5).all()
+    assert first["v"].tolist() == [1, 2]
+    assert 0 < np.abs(first["u"]).max() < 1
+    assert first["t"].tolist() == [1, 1]
+    assert graph["layer/c"].value == 2
+    assert graph["layer/c"].scope == "layer"
+    assert graph["x"].source[0] == __file__
+
+
+# ---- files --------------------------------------------------------------------------------------------------------
+
+
+def as_json(data_of, graph_of):
+    return lambda dag, _: graph_of(json.loads(json.dumps(data_of(dag))))
+
+
+def as_file(write, read):
+    def there_and_back(dag, path):
+        write(dag, path)
+        return read(path)
+
+    return there_and_back
+
+
+FORMATS = {
+    "GraphML": as_file(nx.write_graphml_xml, nx.read_graphml),
+    "GEXF": as_file(nx.write_gexf, nx.read_gexf),
+    "GML": as_file(nx.write_gml, nx.read_gml),
+    "node-link": as_json(nx.node_link_data, nx.node_link_graph),
+    "adjacency": as_json(nx.adjacency_data, nx.adjacency_graph),
+    "pickle": lambda dag, _: pickle.loads(pickle.dumps(dag)),
+}
+
+
+@pytest.fixture
+def rich():
+    """A graph with every sort of value in it: names, slices, arrays small and large, several outputs, a gradient."""
+    graph = dp.Graph("rich", dtype=np.float32)
+    x, n = graph.input("x", ("batch", 3)), graph.input("n", (None, 3), np.float64)
+    with graph.scope("layer"):
+        w = graph.parameter("w", (3, 2), dp.initialisers.normal(0.1))
+        b = graph.parameter("b", initial=[0.1, -0.0])
+        z = (x @ w + b).named("z")
+    large = graph.constant(np.random.default_rng(0).normal(size=(200, 3)), "large")
+    odd = graph.constant(np.array([np.nan, np.inf, -np.inf]), "odd")
+    parts = np.split(x.T, 3)
+    twice = np.concatenate([x, x])
+    total = (np.tanh(z) * z).sum() + n[1:, ::2].sum() + large[[1, 2]].sum() + parts[1].sum() + twice.mean()
+    (total + np.where(np.isfinite(odd), odd, 0).sum() + (x[::2] * 2).astype(np.float64).sum()).named("E")
+    dp.gradient(graph["E"], "w").named("slope")
+    return graph
+
+
+@pytest.mark.parametrize("there_and_back", FORMATS.values(), ids=FORMATS)
+def test_through_networkxs_own_files(rich, there_and_back, tmp_path):
+    dag = there_and_back(rich.dag, tmp_path / "model")
+    again = dp.Graph.from_networkx(dag, "rich", np.float32)
+    feeds = {"x": np.arange(12.0).reshape(4, 3), "n": np.ones((3, 3))}
+    assert str(everything(again)) == str(everything(rich))  # as text, since a NaN is not equal to itself
+    assert again.initial_values()["layer/w"].tolist() == rich.initial_values()["layer/w"].tolist()
+    for name in ("E", "slope"):
+        np.testing.assert_array_equal(dp.forward(again[name], feeds), dp.forward(rich[name], feeds))
+    assert dp.backprop(again["E"], feeds, on_nonfinite="ignore").gradients["layer/b"].dtype == np.float32
+
+
+@dp.operator
+def thirds(x):
+    """An operator that no plugin brings."""
+    return x / 3
+
+
+def test_an_operator_of_a_module_is_found_there():
+    graph = dp.Graph()
+    thirds(graph.input("x")).named("y")
+    assert dp.Graph.from_networkx(graph.dag)["y"].operator is thirds
+
+
+def test_what_no_text_can_hold_is_said_and_may_be_given():
+    graph = dp.Graph()
+    graph.parameter("w", (2,), initial=lambda shape: np.full(shape, 7.0))
+    dag = graph.dag.copy()
+    with pytest.raises(GraphError, match=r"the node 'w': the value cannot be read: <.*lambda>> is nothing"):
+        dp.Graph.from_networkx(dag)
+    dag.nodes["w"]["initial"] = graph["w"].value
+    assert dp.Graph.from_networkx(dag).initial_values()["w"].tolist() == [7, 7]

@@ -163,7 +163,7 @@ def test_any_cycle_is_shown(seed, length):
     nodes, leaves, _ = as_graph(random_program(seed, length), random_leaves(seed))
     dag = nx.MultiDiGraph(leaves[0].graph.dag)
     last = nodes[-1].name
-    first = next(n for n in dag if dag.nodes[n]["operator"] is not None and n in nx.ancestors(dag, last))
+    first = next(n for n in dag if "operator" in dag.nodes[n] and n in nx.ancestors(dag, last))
     dag.add_edge(last, first, key=len(dag.in_edges(first)))
     with pytest.raises(GraphError, match="the graph has a cycle: ") as caught:
         dp.Graph.from_networkx(dag)

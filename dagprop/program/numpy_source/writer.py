@@ -55,7 +55,6 @@ class Writer:
         self._functions: dict[Operator, str] = {}
         self._helpers: dict[str, str] = {}
         self._weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
-        self._borrowed: set[Node] = set()  # what may share memory with an operand
         self._sizes: dict[str, str] = {}
         self.arguments = {leaf.name: self._name(leaf) for leaf in work.leaves}
 
@@ -150,7 +149,6 @@ class Writer:
 
     def _called(self, node: Node, op: Operator) -> str:
         """A call of a function of its own, for a rule that no expression can stand for."""
-        self._borrowed.add(node)
         if op not in self._functions:
             self._functions[op] = name = self._names.fresh(op.name)
             code = self_contained(op.forward, name)
@@ -191,7 +189,7 @@ class Writer:
         if node.kind == CONSTANT or node in self._weak:
             return f"np.array({text}, dtype=np.{node.dtype.name})"
         op = node.operator
-        shares = op is None or op.view or op is output or node in self._borrowed
+        shares = op is None or op.view or op is output
         twice = sum(other is node for other in self._work.outputs) > 1
         return f"np.array({text})" if shares or twice else text
 
