@@ -22,7 +22,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
@@ -316,11 +316,21 @@ def _defined(module: str, name: str) -> Operator:
 # ---- the decorators ---------------------------------------------------------------------------------------------
 
 
+class Options(TypedDict, total=False):
+    """What a decorator may be told: see `elementwise`."""
+
+    numpy: Sequence[Callable[..., Any]]
+    singular: bool | Callable[..., bool]
+    latex: str
+    text: str
+    binding: str
+
+
 @overload
-def elementwise(function: Callable[..., Any], /, **options: Any) -> Operator: ...
+def elementwise(function: Callable[..., Any], /, **options: Unpack[Options]) -> Operator: ...
 @overload
-def elementwise(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
-def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def elementwise(**options: Unpack[Options]) -> Callable[[Callable[..., Any]], Operator]: ...
+def elementwise(function: Callable[..., Any] | None = None, /, **options: Unpack[Options]) -> Any:
     r"""Make an elementwise operator of a NumPy function, or of a ufunc as it is.
 
     Its result at an element depends on the operands' values at that element alone; the engine broadcasts.
@@ -348,10 +358,10 @@ def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -
 
 
 @overload
-def operator(function: Callable[..., Any], /, **options: Any) -> Operator: ...
+def operator(function: Callable[..., Any], /, **options: Unpack[Options]) -> Operator: ...
 @overload
-def operator(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
-def operator(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def operator(**options: Unpack[Options]) -> Callable[[Callable[..., Any]], Operator]: ...
+def operator(function: Callable[..., Any] | None = None, /, **options: Unpack[Options]) -> Any:
     """Make an operator of a NumPy function whose rule is not per element.  Options as for `elementwise`.
 
     Examples
@@ -365,7 +375,7 @@ def operator(function: Callable[..., Any] | None = None, /, **options: Any) -> A
     return _make(function, options)
 
 
-def _make(function: Callable[..., Any] | None, options: dict[str, Any]) -> Any:
+def _make(function: Callable[..., Any] | None, options: Mapping[str, Any]) -> Any:
     if function is None:
         return lambda function: _make(function, options)
     if isinstance(function, np.ufunc):

@@ -6,8 +6,8 @@ Pictures and equations are made of a recording; `flow.Flow` is one that knows ho
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -216,11 +216,14 @@ def record(
     return plan, values, seconds
 
 
-def forward(
-    nodes: Any,
-    feeds: Mapping[Any, ArrayLike] | None = None,
-    parameters: Mapping[Any, ArrayLike] | None = None,
-) -> Any:
+Feeds: TypeAlias = Mapping[Any, ArrayLike] | None
+
+
+@overload
+def forward(nodes: Node, feeds: Feeds = None, parameters: Feeds = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload  # a node is iterable too
+def forward(nodes: Iterable[Node], feeds: Feeds = None, parameters: Feeds = None) -> list[Array]: ...
+def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds = None) -> Array | list[Array]:
     """The values of nodes, for these feeds.
 
     Parameters
