@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
+from mypy.nodes import Expression, ListExpr, TupleExpr
 from mypy.plugin import FunctionSigContext, MethodSigContext, Plugin
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, TupleType, Type, TypeOfAny, UnionType
 from mypy.types import get_proper_type as proper
@@ -41,7 +42,7 @@ class NumPyOnNodes(Plugin):
 
 def _on_nodes(call: Call) -> CallableType:
     """The signature with nodes let in where nodes are given."""
-    given = [list(_nodes(map(call.api.get_expression_type, actuals))) for actuals in call.args]
+    given = [list(_nodes(map(call.api.get_expression_type, _parts(actuals)))) for actuals in call.args]
     nodes = [node for found in given for node in found]
     if not nodes:
         return call.default_signature
@@ -53,6 +54,15 @@ def _on_nodes(call: Call) -> CallableType:
         arg_types=[anything if found else formal for found, formal in formals],
         ret_type=call.api.named_generic_type("builtins.tuple", nodes[:1]) if several else nodes[0],
     )
+
+
+def _parts(given: Iterable[Expression]) -> Iterator[Expression]:
+    """What is given, and of `[node, array]`, which as a whole is a list of objects, each part."""
+    for expression in given:
+        if isinstance(expression, ListExpr | TupleExpr):
+            yield from _parts(expression.items)
+        else:
+            yield expression
 
 
 def _nodes(types: Iterable[Type]) -> Iterator[Type]:
