@@ -3,6 +3,8 @@
 Every operator that an installed plugin brings is an attribute too: `dagprop.sigmoid` is `registry["sigmoid"]`.
 """
 
+from typing import TYPE_CHECKING
+
 from dagprop.check.gradients import check_gradient, check_operator
 from dagprop.derivatives.backward import gradient
 from dagprop.derivatives.products import hessian_vector_product, jacobian, jvp
@@ -23,6 +25,9 @@ from dagprop.program import Program, compile  # noqa: A004  # what it is called 
 from dagprop.run.recording import forward
 from dagprop.spec import Dim, Spec
 from dagprop.training import optimisers as optim
+
+if TYPE_CHECKING:
+    from dagprop._operators import *  # noqa: F403  # the built-in ones; a plugin's are an `Operator`
 
 prefer = registry.prefer
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -44,7 +44,11 @@ class Backward:
     ends: list[int] = field(default_factory=list)
 
 
-def gradient(of: Node, wrt: Any, cotangent: Node | None = None) -> Any:
+@overload
+def gradient(of: Node, wrt: Node | str, cotangent: Node | None = None) -> Node: ...  # type: ignore[overload-overlap]
+@overload  # a node is iterable too, and a str
+def gradient(of: Node, wrt: Iterable[Node | str], cotangent: Node | None = None) -> list[Node]: ...
+def gradient(of: Node, wrt: Node | str | Iterable[Node | str], cotangent: Node | None = None) -> Node | list[Node]:
     """∂of/∂wrt as nodes of the same graph.
 
     Parameters

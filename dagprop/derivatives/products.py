@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -58,14 +58,17 @@ def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Vectors) -> Node:
     graph = graph_of(of)
     # any u will do, since the product does not depend on it; it must be a node to be differentiated by
     one = graph.constant(np.ones((), of.dtype))
-    u = broadcast_to(one, shape=of.shape)
+    u: Node = broadcast_to(one, shape=of.shape)
     back = gradient(of, [node for node, _ in along], cotangent=u)
     inner = _inner(back, [tangent for _, tangent in along])
-    product: Node = gradient(inner, u)
-    return product
+    return gradient(inner, u)
 
 
-def hessian_vector_product(of: Node, wrt: Node | Sequence[Node], vectors: Vectors) -> list[Node] | Node:
+@overload
+def hessian_vector_product(of: Node, wrt: Node, vectors: Vectors) -> Node: ...
+@overload
+def hessian_vector_product(of: Node, wrt: Sequence[Node], vectors: Vectors) -> list[Node]: ...
+def hessian_vector_product(of: Node, wrt: Node | Sequence[Node], vectors: Vectors) -> Node | list[Node]:
     """The Hessian of a scalar `of`, times vectors: the gradient of ⟨gradient, vectors⟩.
 
     Returns nodes shaped as `wrt`: one where one node was given, else a list.  A vector that is an array becomes a
@@ -82,8 +85,7 @@ def hessian_vector_product(of: Node, wrt: Node | Sequence[Node], vectors: Vector
     """
     along = _pairs(wrt, vectors)
     first = gradient(of, [node for node, _ in along])
-    product: list[Node] | Node = gradient(_inner(first, [vector for _, vector in along]), wrt)
-    return product
+    return gradient(_inner(first, [vector for _, vector in along]), wrt)
 
 
 def jacobian(of: Node, wrt: Node) -> Node:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from dagprop.errors import OperandError, source_line
+from dagprop.graph.arithmetic import Arithmetic
 from dagprop.graph.initialisers import first_value
 from dagprop.operators.structure import astype
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
-from dagprop.spec import Dimension, Shape, Spec
+from dagprop.spec import Dim, Dimension, Shape, Spec
 
 INPUT, PARAMETER, CONSTANT, APPLIED = "input", "parameter", "constant", "operator"
 """The kinds of node: three kinds of leaf, and an operator applied."""
@@ -69,7 +69,7 @@ class Builder(Protocol):
         """The outputs of an operator that has several, each a node of its own."""
 
 
-class Node(NDArrayOperatorsMixin):
+class Node(Arithmetic):
     """One value of a graph.
 
     Attributes
@@ -111,7 +111,6 @@ class Node(NDArrayOperatorsMixin):
         "ports", "primal", "scope", "source", "spec", "value",
     )  # fmt: skip
     __array_priority__ = 1000
-    __hash__ = object.__hash__  # `==` adds a node; identity is what a dict goes by
 
     def __init__(
         self,
@@ -212,12 +211,6 @@ class Node(NDArrayOperatorsMixin):
         known = _KNOWN.get(function)
         return registry.answering(function)(*args, **kwargs) if known is None else known(*args, **kwargs)
 
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise OperandError(
-            f"the node {self.name!r} is not an array: it has a value only when the graph is run. "
-            "Use dp.forward(node, feeds), or a NumPy function that has an operator (`dagprop ops` lists them)"
-        )
-
     def __bool__(self) -> bool:
         raise OperandError(
             f"the node {self.name!r} has no truth value while the graph is built. Use np.where(condition, a, b) "
@@ -235,24 +228,13 @@ class Node(NDArrayOperatorsMixin):
     def __iter__(self) -> Iterator[Node]:
         return (self[i] for i in range(len(self)))
 
-    def __pow__(self, exponent: Any) -> Any:
+    def __pow__(self, exponent: Any) -> Node:
         """The power; like NumPy, the square where the exponent is the number 2."""
         squared = (
             type(exponent) in (int, float) and exponent == 2 and np.result_type(self.dtype, exponent) == self.dtype
         )
         return _answered(np.square, self) if squared else _answered(np.power, self, exponent)
 
-    # A node is never written to: `y += 1` makes `y` another name for the node `y + 1`, as it does for a number.
-    __iadd__ = NDArrayOperatorsMixin.__add__
-    __isub__ = NDArrayOperatorsMixin.__sub__
-    __imul__ = NDArrayOperatorsMixin.__mul__
-    __itruediv__ = NDArrayOperatorsMixin.__truediv__
-    __ifloordiv__ = NDArrayOperatorsMixin.__floordiv__
-    __imod__ = NDArrayOperatorsMixin.__mod__
-    __imatmul__ = NDArrayOperatorsMixin.__matmul__
-    __iand__ = NDArrayOperatorsMixin.__and__
-    __ior__ = NDArrayOperatorsMixin.__or__
-    __ixor__ = NDArrayOperatorsMixin.__xor__
     __ipow__ = __pow__
 
     # ---- arrays' methods ----------------------------------------------------------------------------------
@@ -341,6 +323,10 @@ class Node(NDArrayOperatorsMixin):
         """The node's value in another dtype."""
         node: Node = astype(self, dtype=np.dtype(dtype))
         return node
+
+
+Operand: TypeAlias = Node | ArrayLike | Dim
+"""What stands beside a node: a node, numbers, or the size of a dimension, such as `x.shape[0]`."""
 
 
 def _answered(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Node:

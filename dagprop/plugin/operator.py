@@ -22,7 +22,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
@@ -393,11 +393,26 @@ def _defined(module: str, name: str) -> Operator:
 # ---- the decorators ---------------------------------------------------------------------------------------------
 
 
+class Options(TypedDict, total=False):
+    """What a decorator may be told: see `elementwise`."""
+
+    numpy: Sequence[Callable[..., Any]]
+    singular: bool | Callable[..., bool]
+    view: bool
+    reduces: np.ufunc | None
+    repeats: bool
+    reshapes: bool
+    advice: str
+    latex: str
+    text: str
+    binding: str
+
+
 @overload
-def elementwise(function: Callable[..., Any], /, **options: Any) -> Operator: ...
+def elementwise(function: Callable[..., Any], /, **options: Unpack[Options]) -> Operator: ...
 @overload
-def elementwise(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
-def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def elementwise(**options: Unpack[Options]) -> Callable[[Callable[..., Any]], Operator]: ...
+def elementwise(function: Callable[..., Any] | None = None, /, **options: Unpack[Options]) -> Any:
     r"""Make an elementwise operator of a NumPy function, or of a ufunc as it is.
 
     Its result at an element depends on the operands' values at that element alone; the engine broadcasts.
@@ -410,6 +425,8 @@ def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -
         The functions that it answers when they are called on nodes; a ufunc made an operator answers itself.
     singular : bool, or function of the operand nodes, optional
         The derivative may be infinite or NaN (√ at 0); a gradient of exactly 0 then stays 0 there.
+    view, reduces, repeats, reshapes, advice : optional
+        Facts that programs and reports use: see `Operator`.
     latex, text, binding : str, optional
         The notation, e.g. `latex=r"\frac{{{x}}}{{{y}}}"`, and how tightly it binds.
 
@@ -425,10 +442,10 @@ def elementwise(function: Callable[..., Any] | None = None, /, **options: Any) -
 
 
 @overload
-def operator(function: Callable[..., Any], /, **options: Any) -> Operator: ...
+def operator(function: Callable[..., Any], /, **options: Unpack[Options]) -> Operator: ...
 @overload
-def operator(**options: Any) -> Callable[[Callable[..., Any]], Operator]: ...
-def operator(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def operator(**options: Unpack[Options]) -> Callable[[Callable[..., Any]], Operator]: ...
+def operator(function: Callable[..., Any] | None = None, /, **options: Unpack[Options]) -> Any:
     """Make an operator of a NumPy function whose rule is not per element.  Options as for `elementwise`.
 
     Examples
@@ -442,7 +459,7 @@ def operator(function: Callable[..., Any] | None = None, /, **options: Any) -> A
     return _make(function, options)
 
 
-def _make(function: Callable[..., Any] | None, options: dict[str, Any]) -> Any:
+def _make(function: Callable[..., Any] | None, options: Mapping[str, Any]) -> Any:
     if function is None:
         return lambda function: _make(function, options)
     if isinstance(function, np.ufunc):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -238,11 +238,14 @@ def _run_forward(
         hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
 
 
-def forward(
-    nodes: Any,
-    feeds: Mapping[Any, ArrayLike] | None = None,
-    parameters: Mapping[Any, ArrayLike] | None = None,
-) -> Any:
+Feeds: TypeAlias = Mapping[Any, ArrayLike] | None
+
+
+@overload
+def forward(nodes: Node, feeds: Feeds = None, parameters: Feeds = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload  # a node is iterable too
+def forward(nodes: Iterable[Node], feeds: Feeds = None, parameters: Feeds = None) -> list[Array]: ...
+def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds = None) -> Array | list[Array]:
     """The values of nodes, for these feeds.
 
     Parameters

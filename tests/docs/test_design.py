@@ -10,7 +10,7 @@ PAGE = (ROOT / "docs" / "design.md").read_text("utf-8")
 
 FLOORS = (
     "errors", "files", "spec", "plugin", "operators", "graph", "derivatives", "run", "notation", "program", "check",
-    "explanation", "diagram", "flow", "training", "cli", "__main__",
+    "explanation", "diagram", "flow", "training", "cli", "mypy", "__main__",
 )  # fmt: skip
 """From the ground up: each may import from those before it, and from itself."""
 
