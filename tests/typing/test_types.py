@@ -20,7 +20,7 @@ def test_every_built_in_operator_is_in_the_stub():
     lines = Path(dp.__file__).with_name("_operators.pyi").read_text("utf-8").splitlines()
     typed = {line.partition(": _")[0] for line in lines if ": _" in line and not line.startswith((" ", "#"))}
     built_in = {op.name for op in dp.registry if op.namespace == "core"}
-    assert built_in - typed == {"diff", "trace"}, "which are functions of dagprop's own"
+    assert built_in - typed == {"diff", "dot", "trace"}, "which are functions of dagprop's own"
 
 
 def test_what_a_user_writes_has_the_types_it_says(monkeypatch):
