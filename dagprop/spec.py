@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-Term: TypeAlias = tuple["str | Quotient", ...]
+Monomial: TypeAlias = tuple["str | Quotient", ...]
 Dimension: TypeAlias = "int | Dim"
 Shape: TypeAlias = tuple[Dimension, ...]
 ShapeLike: TypeAlias = "Sequence[int | str | Dim | None] | int | str"
@@ -48,18 +48,18 @@ class Dim:
     """
 
     __slots__ = ("_hash", "terms")
-    terms: dict[Term, int]
+    terms: dict[Monomial, int]
 
     def __init__(self, name: str) -> None:
         self._fill({(name,): 1})
 
-    def _fill(self, terms: dict[Term, int]) -> None:
+    def _fill(self, terms: dict[Monomial, int]) -> None:
         self.terms = terms
         name = self.name  # a plain name hashes and compares as its string does
         self._hash = hash(name) if name is not None else hash(frozenset(terms.items()))
 
     @classmethod
-    def _of(cls, terms: Mapping[Term, int]) -> Dimension:
+    def _of(cls, terms: Mapping[Monomial, int]) -> Dimension:
         kept = {term: factor for term, factor in terms.items() if factor}
         if not kept:
             return 0
@@ -102,7 +102,7 @@ class Dim:
     def __mul__(self, other: Dimension) -> Dimension:
         if not isinstance(other, int | np.integer | Dim):
             return NotImplemented
-        product: dict[Term, int] = {}
+        product: dict[Monomial, int] = {}
         for left, a in self.terms.items():
             for right, b in _terms(other).items():
                 term = tuple(sorted((*left, *right), key=str))
@@ -110,7 +110,7 @@ class Dim:
         return Dim._of(product)
 
     def __floordiv__(self, other: Dimension) -> Dimension:
-        divided: dict[Term, int] = {}
+        divided: dict[Monomial, int] = {}
         ((by, factor), *rest) = _terms(other).items()
         for term, own in self.terms.items():
             left = list(term)
@@ -148,14 +148,14 @@ class Dim:
     __int__ = __index__
 
     def __repr__(self) -> str:
-        def show(term: Term, factor: int) -> str:
+        def show(term: Monomial, factor: int) -> str:
             names = "*".join(map(str, term))
             return f"{factor}" if not term else names if factor == 1 else f"{factor}*{names}"
 
         return " + ".join(show(term, factor) for term, factor in self.terms.items())
 
 
-def _terms(dimension: Dimension) -> dict[Term, int]:
+def _terms(dimension: Dimension) -> dict[Monomial, int]:
     return dimension.terms if isinstance(dimension, Dim) else {(): int(dimension)}
 
 

@@ -11,6 +11,7 @@ from dagprop.operators.reduction import Axis, axes_of, reduced, restored
 from dagprop.operators.shaping import sequence
 from dagprop.operators.structure import sum_to
 from dagprop.plugin.operator import Spec, Value, broadcast, meet, operator
+from dagprop.plugin.signs import MATMUL
 
 Pair: TypeAlias = "tuple[tuple[int, ...], tuple[int, ...]]"
 
@@ -27,7 +28,7 @@ def _contracts(a: Spec, i: int, b: Spec, j: int) -> None:
         )
 
 
-@operator(numpy=[np.matmul, np.linalg.matmul], latex="{a} {b}", text="{a} {b}", binding="product")
+@operator(numpy=[np.matmul, np.linalg.matmul], sign=MATMUL)
 def matmul(a: Value, b: Value) -> Value:
     """The matrix product; of stacks of matrices, which broadcast; a vector is a row on the left, a column on the right.
 

@@ -197,7 +197,7 @@ def _(grad: Value, x: Value) -> Value:
 # ---- broadcasting ---------------------------------------------------------------------------------------------------
 
 
-@operator(numpy=[np.broadcast_to], latex="{x}", text="{x}")
+@operator(numpy=[np.broadcast_to], repeats=True, latex="{x}", text="{x}")
 def broadcast_to(x: Value, *, shape: Shape) -> Value:
     """Repeated, without a copy, to fill the shape by NumPy's rules.
 
@@ -270,6 +270,30 @@ def _(grads: tuple[Value, ...], *arrays: Value, indexing: str) -> tuple[Value, .
         np.reshape(np.sum(grad, axis=tuple(axis for axis in places if axis != place)), x.shape)
         for grad, x, place in zip(grads, arrays, places, strict=True)
     )
+
+
+# ---- in formulas and symbols --------------------------------------------------------------------------------------
+
+
+@broadcast_to.tidy
+@expand_dims.tidy
+def _(x: Value) -> Value:
+    return x
+
+
+@reshape.tidy
+def _(x: Value, *, out: Value) -> Value:
+    """Axes of size 1 come and go unmentioned."""
+    return x if [n for n in x.shape if n != 1] == [n for n in out.shape if n != 1] else None
+
+
+@reshape.symbol
+@ravel.symbol
+@expand_dims.symbol
+@squeeze.symbol
+@broadcast_to.symbol
+def _(sympy: Any, x: Any) -> Any:
+    return x
 
 
 OPERATORS = (

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.plugin.operator import Dim, Shape, Spec, Value, elementwise, operator
+from dagprop.plugin.signs import INDICATOR, MULTIPLY, TOTAL, Sign, over
 
 
 @operator(latex="{value}_{{{port}}}", text="{value}[{port}]")
@@ -26,10 +27,30 @@ def _(*, size: int | Dim, dtype: Any) -> Spec:
     return Spec((), dtype)
 
 
-@elementwise(latex="{x}", text="{x}")
+@dimension.symbol
+def _(sympy: Any, *, size: int | Dim) -> Any:
+    return sympy.Symbol(str(size), real=True)
+
+
+@dimension.tidy
+def _(*, size: int | Dim) -> str:
+    return str(size)
+
+
+@elementwise(conditions=[0], latex="{x}", text="{x}")
 def astype(x: Value, *, dtype: Any) -> Value:
     """The same values in another dtype."""
     return x.astype(dtype)
+
+
+@astype.notation
+def _(x: Value) -> Sign | None:
+    return INDICATOR if x.dtype == bool else None
+
+
+@astype.tidy
+def _(x: Value) -> Value:
+    return None if x.dtype == bool else x
 
 
 @astype.derivative
@@ -37,7 +58,7 @@ def _(x: Value) -> Value:
     return 1.0
 
 
-@elementwise(latex=r"{grad} \odot {partial}", text="{grad} · {partial}", binding="product")
+@elementwise(sign=MULTIPLY)
 def chain(grad: Value, partial: Value) -> Value:
     """`grad · partial`, and 0 where no gradient arrives at an infinite slope: there 0 · ∞ is 0.
 
@@ -63,6 +84,13 @@ def sum_to(x: Value, *, shape: Shape) -> Value:
 @sum_to.infer
 def _(x: Spec, *, shape: Shape) -> Spec:
     return Spec(shape, x.dtype)
+
+
+@sum_to.notation
+def _(x: Value, *, out: Value) -> tuple[Sign, dict[str, Any]]:
+    lead = x.ndim - out.ndim
+    lost = [axis for axis in range(x.ndim) if axis < lead or out.shape[axis - lead] == 1 != x.shape[axis]]
+    return TOTAL, {"over": over(x.shape, lost)}
 
 
 @sum_to.vjp

@@ -1,0 +1,147 @@
+"""Operators written as formulas: with the sign that they have, and tidied as they say.
+
+What an operator says of its notation is NumPy code, run on formulas: they answer NumPy's protocols with formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NoReturn, Protocol
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+from numpy.typing import DTypeLike
+
+from dagprop.errors import OperandError
+from dagprop.notation.algebra import tidied
+from dagprop.notation.formula import Term, applied, number, symbol
+from dagprop.operators.structure import astype
+from dagprop.plugin.operator import Operator
+from dagprop.plugin.registry import registry
+from dagprop.plugin.rule import asked
+from dagprop.plugin.signs import INDICATOR, Sign
+from dagprop.spec import Shape, Spec
+
+
+class Value(Protocol):
+    """What has a shape and a dtype: a node, a Spec, a formula."""
+
+    @property
+    def shape(self) -> Shape:
+        """The shape."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype."""
+
+
+class Formula(NDArrayOperatorsMixin):
+    """A term that NumPy code and operators take for an array: what they make of it is tidied and a formula again.
+
+    Examples
+    --------
+    >>> from dagprop.notation.formula import render
+    >>> x = Formula(symbol("x"), Spec())
+    >>> render(np.log(1 + x * x).term)
+    'ln(1 + x²)'
+    """
+
+    __array_priority__ = 1000
+    __hash__ = object.__hash__
+
+    def __init__(self, term: Term, spec: Spec) -> None:
+        self.term, self.spec = term, spec
+
+    @classmethod
+    def of(cls, value: Any) -> Formula:
+        """A formula as it is, a number as one."""
+        if isinstance(value, Formula):
+            return value
+        if np.ndim(value):
+            raise OperandError(f"in a formula stand numbers, and no arrays: not one of shape {np.shape(value)}")
+        return cls(number(value), Spec((), np.asarray(value).dtype))
+
+    @property
+    def shape(self) -> Shape:
+        """The shape."""
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype."""
+        return self.spec.dtype
+
+    @property
+    def ndim(self) -> int:
+        """How many dimensions."""
+        return self.spec.ndim
+
+    @property
+    def number(self) -> float | None:
+        """The number that it is, where it is one."""
+        return self.term.number
+
+    def astype(self, dtype: DTypeLike) -> Formula:
+        """The same in another dtype; a condition as 1 where it holds and 0 elsewhere."""
+        formula: Formula = astype(self, dtype=np.dtype(dtype))
+        return formula
+
+    def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Formula:
+        formulas = [Formula.of(operand) for operand in operands]
+        spec = operator.specs([formula.spec for formula in formulas], attributes)
+        if isinstance(spec, tuple):
+            raise OperandError(f"{operator.id} has several outputs, and a formula is of one")
+        return Formula(written(operator, formulas, attributes, spec, tidy=True), spec)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **kwargs: Any) -> Any:
+        if method != "__call__":
+            raise OperandError(f"np.{ufunc.__name__}.{method} is not written as a formula")
+        return registry.answering(ufunc)(*operands, **kwargs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Iterable[type], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        return registry.answering(function)(*args, **kwargs)
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise OperandError("a formula is not an array")
+
+
+def sign_for(
+    operator: Operator, operands: Sequence[Value], attributes: Mapping[str, Any], out: Value
+) -> tuple[Sign, Mapping[str, Any]]:
+    """The sign of an operator applied to such operands, and what its strings show."""
+    rule = Operator.notation[operator]
+    said = asked(rule)(*operands, out=out, attributes=attributes) if rule is not None else None
+    if said is None:
+        return operator.sign, attributes
+    return said if isinstance(said, tuple) else (said, attributes)
+
+
+def written(
+    operator: Operator, operands: Sequence[Formula], attributes: Mapping[str, Any], out: Value, *, tidy: bool
+) -> Term:
+    """An operator applied to formulas, as a term.
+
+    A condition among numbers is written as 1 where it holds and 0 elsewhere, [x > 0], except where the operator
+    takes one.
+    """
+    operands = [
+        _counted(operand, out.dtype) if slot not in operator.conditions else operand
+        for slot, operand in enumerate(operands)
+    ]
+    rule = Operator.tidy[operator] if tidy else None
+    found = asked(rule)(*operands, out=out, attributes=attributes) if rule is not None else None
+    if found is not None:
+        term = symbol(found) if isinstance(found, str) else Formula.of(found).term
+        return term if term.shape == out.shape else replace(term, shape=out.shape)
+    sign, shown = sign_for(operator, operands, attributes, out)
+    make = tidied if tidy else applied
+    return make(sign, tuple(operand.term for operand in operands), shown, out.shape)
+
+
+def _counted(operand: Formula, dtype: np.dtype[Any]) -> Formula:
+    if operand.dtype.kind != "b" or dtype.kind != "f":
+        return operand
+    return Formula(applied(INDICATOR, (operand.term,), {}, operand.shape), Spec(operand.shape, dtype))
