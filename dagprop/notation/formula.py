@@ -122,7 +122,11 @@ class _Operand:
                 return self.raised()
             case "times":
                 return self.times()
-        raise OperandError(f"{self.parent.sign}: an operand is written bare, raised or times, not {how!r}")
+        assert self.parent.sign is not None
+        raise OperandError(
+            f"the notation of {self.parent.sign.name}: an operand is written {{x}}, {{x:bare}}, {{x:raised}} or "
+            f"{{x:times}}, not {{x:{how}}}"
+        )
 
     def guarded(self) -> str:
         """In brackets, where it must be to be read as it was meant."""

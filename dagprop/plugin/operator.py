@@ -126,6 +126,11 @@ class Operator:
             self.__wrapped__ = forward  # where documentation tools look for examples
         self._read_signature()
         self.sign = sign or Sign(self.name, self.operands, text, latex, binding, self.variadic)
+        if len(self.sign.operands) != len(self.operands):
+            raise OperandError(
+                f"operator {self.name}: the sign {self.sign.name!r} is of {len(self.sign.operands)} operands, "
+                f"and there are {len(self.operands)}"
+            )
         self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
         self._infer: Callable[..., Result] | None = None
         self._inferred: dict[Any, Result] = {}
