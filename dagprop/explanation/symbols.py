@@ -6,13 +6,12 @@ answers it, and that says what it is in symbols (`op.symbol`), or its forward ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from dagprop.derivatives.backward import differentiate
 from dagprop.errors import DagpropError, OperandError, missing_extra
@@ -20,11 +19,11 @@ from dagprop.graph.graph import graph_of
 from dagprop.graph.node import CONSTANT, Node
 from dagprop.graph.order import ancestors
 from dagprop.plugin.operator import Operator
-from dagprop.plugin.registry import registry
 from dagprop.plugin.rule import asked
+from dagprop.plugin.standin import StandIn
 
 
-class Symbolic(NDArrayOperatorsMixin):
+class Symbolic(StandIn):
     """A SymPy expression that NumPy code and operators take for a number.
 
     Parameters
@@ -49,8 +48,6 @@ class Symbolic(NDArrayOperatorsMixin):
 
     shape: tuple[int, ...] = ()
     ndim, size = 0, 1
-    __array_priority__ = 1000
-    __hash__ = object.__hash__
 
     def __init__(self, expression: Any) -> None:
         sympy = _sympy()
@@ -66,29 +63,12 @@ class Symbolic(NDArrayOperatorsMixin):
     def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Symbolic:
         return _applied(operator, operands, attributes)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **kwargs: Any) -> Any:
-        if method != "__call__":
-            raise OperandError(f"np.{ufunc.__name__}.{method} has no meaning for a symbol, which is one number")
-        return registry.answering(ufunc)(*operands, **kwargs)
-
-    def __array_function__(
-        self,
-        function: Callable[..., Any],
-        types: Iterable[type],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-    ) -> Any:
-        return registry.answering(function)(*args, **kwargs)
-
     def astype(self, _: Any) -> Symbolic:
         """The same as a number: 1 where a condition holds, 0 elsewhere."""
         return Symbolic(_number(self.expression))
 
     def __bool__(self) -> bool:
         return bool(self.expression)
-
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise OperandError(f"the symbol {self.expression} is not an array")
 
     def __repr__(self) -> str:
         return str(self.expression)

@@ -7,11 +7,10 @@ protocols (NEP 13 and NEP 18): which operator answers a NumPy function, the regi
 from __future__ import annotations
 
 import operator as python
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike
 
 from dagprop.errors import OperandError, source_line
@@ -19,6 +18,7 @@ from dagprop.graph.initialisers import first_value
 from dagprop.operators.structure import astype
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
+from dagprop.plugin.standin import StandIn
 from dagprop.spec import Dimension, Shape, Spec
 
 INPUT, PARAMETER, CONSTANT, APPLIED = "input", "parameter", "constant", "operator"
@@ -65,7 +65,7 @@ class Builder(Protocol):
         """The outputs of an operator that has several, each a node of its own."""
 
 
-class Node(NDArrayOperatorsMixin):
+class Node(StandIn):
     """One value of a graph.
 
     Attributes
@@ -102,8 +102,6 @@ class Node(NDArrayOperatorsMixin):
         "__weakref__", "attributes", "graph", "index", "kind", "name", "operands", "operator", "ports", "primal",
         "scope", "source", "spec", "value",
     )  # fmt: skip
-    __array_priority__ = 1000
-    __hash__ = object.__hash__  # `==` adds a node; identity is what a dict goes by
 
     graph: Builder
     name: str
@@ -177,24 +175,6 @@ class Node(NDArrayOperatorsMixin):
     def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         return self.graph.destination().apply(operator, operands, attributes)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **kwargs: Any) -> Any:
-        if method != "__call__":
-            raise OperandError(
-                f"np.{ufunc.__name__}.{method} of the node {self.name!r} has no operator; "
-                "np.sum, np.prod, np.max, np.min and np.outer have"
-            )
-        return registry.answering(ufunc)(*operands, **kwargs)
-
-    def __array_function__(
-        self,
-        function: Callable[..., Any],
-        types: Iterable[type],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-    ) -> Any:
-        known = _KNOWN.get(function)
-        return registry.answering(function)(*args, **kwargs) if known is None else known(*args, **kwargs)
-
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise OperandError(
             f"the node {self.name!r} is not an array: it has a value only when the graph is run. "
@@ -226,16 +206,16 @@ class Node(NDArrayOperatorsMixin):
         return _answered(np.square, self) if squared else _answered(np.power, self, exponent)
 
     # A node is never written to: `y += 1` makes `y` another name for the node `y + 1`, as it does for a number.
-    __iadd__ = NDArrayOperatorsMixin.__add__
-    __isub__ = NDArrayOperatorsMixin.__sub__
-    __imul__ = NDArrayOperatorsMixin.__mul__
-    __itruediv__ = NDArrayOperatorsMixin.__truediv__
-    __ifloordiv__ = NDArrayOperatorsMixin.__floordiv__
-    __imod__ = NDArrayOperatorsMixin.__mod__
-    __imatmul__ = NDArrayOperatorsMixin.__matmul__
-    __iand__ = NDArrayOperatorsMixin.__and__
-    __ior__ = NDArrayOperatorsMixin.__or__
-    __ixor__ = NDArrayOperatorsMixin.__xor__
+    __iadd__ = StandIn.__add__
+    __isub__ = StandIn.__sub__
+    __imul__ = StandIn.__mul__
+    __itruediv__ = StandIn.__truediv__
+    __ifloordiv__ = StandIn.__floordiv__
+    __imod__ = StandIn.__mod__
+    __imatmul__ = StandIn.__matmul__
+    __iand__ = StandIn.__and__
+    __ior__ = StandIn.__or__
+    __ixor__ = StandIn.__xor__
     __ipow__ = __pow__
 
     # ---- arrays' methods ----------------------------------------------------------------------------------
@@ -329,11 +309,3 @@ class Node(NDArrayOperatorsMixin):
 def _answered(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Node:
     node: Node = registry.answering(function)(*args, **kwargs)
     return node
-
-
-_KNOWN: Mapping[Callable[..., Any], Callable[..., Any]] = {
-    np.ndim: lambda a: a.ndim,
-    np.shape: lambda a: a.shape,
-    np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
-}
-"""What NumPy asks about an array that a node answers at once, from its Spec."""

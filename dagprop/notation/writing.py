@@ -5,26 +5,25 @@ What an operator says of its notation is NumPy code, run on formulas: they answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike
 
 from dagprop.errors import OperandError
 from dagprop.notation.algebra import tidied
-from dagprop.notation.formula import Term, applied, number, symbol
+from dagprop.notation.formula import Term, applied, number, render, symbol
 from dagprop.operators.structure import astype
 from dagprop.plugin.operator import Operator
-from dagprop.plugin.registry import registry
 from dagprop.plugin.rule import asked
 from dagprop.plugin.signs import INDICATOR, Sign
-from dagprop.spec import Shape, Spec
+from dagprop.plugin.standin import StandIn
+from dagprop.spec import Dimension, Shape, Spec
 
 
-class Value(Protocol):
+class Shaped(Protocol):
     """What has a shape and a dtype: a node, a Spec, a formula."""
 
     @property
@@ -36,19 +35,14 @@ class Value(Protocol):
         """The dtype."""
 
 
-class Formula(NDArrayOperatorsMixin):
+class Formula(StandIn):
     """A term that NumPy code and operators take for an array: what they make of it is tidied and a formula again.
 
     Examples
     --------
-    >>> from dagprop.notation.formula import render
-    >>> x = Formula(symbol("x"), Spec())
-    >>> render(np.log(1 + x * x).term)
-    'ln(1 + x²)'
+    >>> np.log(1 + Formula(symbol("x"), Spec()) ** 2.0)
+    the formula ln(1 + x²)
     """
-
-    __array_priority__ = 1000
-    __hash__ = object.__hash__
 
     def __init__(self, term: Term, spec: Spec) -> None:
         self.term, self.spec = term, spec
@@ -78,6 +72,11 @@ class Formula(NDArrayOperatorsMixin):
         return self.spec.ndim
 
     @property
+    def size(self) -> Dimension:
+        """How many elements."""
+        return self.spec.size
+
+    @property
     def number(self) -> float | None:
         """The number that it is, where it is one."""
         return self.term.number
@@ -94,22 +93,12 @@ class Formula(NDArrayOperatorsMixin):
             raise OperandError(f"{operator.id} has several outputs, and a formula is of one")
         return Formula(written(operator, formulas, attributes, spec, tidy=True), spec)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **kwargs: Any) -> Any:
-        if method != "__call__":
-            raise OperandError(f"np.{ufunc.__name__}.{method} is not written as a formula")
-        return registry.answering(ufunc)(*operands, **kwargs)
-
-    def __array_function__(
-        self, function: Callable[..., Any], types: Iterable[type], args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> Any:
-        return registry.answering(function)(*args, **kwargs)
-
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise OperandError("a formula is not an array")
+    def __repr__(self) -> str:
+        return f"the formula {render(self.term)}"
 
 
 def sign_for(
-    operator: Operator, operands: Sequence[Value], attributes: Mapping[str, Any], out: Value
+    operator: Operator, operands: Sequence[Shaped], attributes: Mapping[str, Any], out: Shaped
 ) -> tuple[Sign, Mapping[str, Any]]:
     """The sign of an operator applied to such operands, and what its strings show."""
     rule = Operator.notation[operator]
@@ -120,7 +109,7 @@ def sign_for(
 
 
 def written(
-    operator: Operator, operands: Sequence[Formula], attributes: Mapping[str, Any], out: Value, *, tidy: bool
+    operator: Operator, operands: Sequence[Formula], attributes: Mapping[str, Any], out: Shaped, *, tidy: bool
 ) -> Term:
     """An operator applied to formulas, as a term.
 

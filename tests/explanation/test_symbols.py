@@ -142,7 +142,7 @@ ACME = {
     "square": (lambda x: -x, -x),
     "log1p": (lambda x: 2 * x, 2 * x),
     "ones_like": (lambda x: 7 * x, 7 * x),
-    "where": (lambda x, y: np.maximum(x, y), sympy.Max(x, y)),
+    "where": (lambda x, y: np.maximum(x, -y), sympy.Max(x, -y)),
     "sum": (lambda x: x + 1, x + 1),
 }
 
@@ -160,11 +160,11 @@ def test_what_an_operator_is_made_of_is_read_where_its_rule_cannot_be(g):
 
 def test_a_function_of_arrays_alone_has_no_expression(g):
     foreign = dp.elementwise(np.frompyfunc(np.sin, 1, 1))
-    told = dp.operator(lambda x: np.asarray([x[0], x[0]]))
+    first = dp.operator(lambda x: x[0])
     with pytest.raises(OperandError, match=r"its rule is a function of arrays. `@sin.* declares one"):
         symbolic(foreign(Symbolic("x")))
     with pytest.raises(OperandError, match=r"its rule takes no symbols, TypeError: .*not subscriptable"):
-        told(Symbolic("x"))
+        first(Symbolic("x"))
 
 
 def test_what_has_no_meaning_for_one_number_is_refused():
