@@ -18,6 +18,7 @@ from dagprop.graph.graph import Graph
 from dagprop.graph.node import Edge, Node
 from dagprop.graph.tracing import trace
 from dagprop.notation.reading import equation
+from dagprop.plugin import signs
 from dagprop.plugin.hookspecs import hookimpl
 from dagprop.plugin.operator import Operator, elementwise, operator
 from dagprop.plugin.registry import registry
@@ -32,40 +33,10 @@ if TYPE_CHECKING:
 prefer = registry.prefer
 
 __all__ = [
-    "Dim",
-    "Edge",
-    "Flow",
-    "Graph",
-    "Node",
-    "Operator",
-    "Program",
-    "Spec",
-    "backprop",
-    "check_gradient",
-    "check_operator",
-    "compile",
-    "diff",
-    "dot",
-    "draw",
-    "elementwise",
-    "equation",
-    "explain",
-    "forward",
-    "gradient",
-    "hessian_vector_product",
-    "hookimpl",
-    "initialisers",
-    "jacobian",
-    "jvp",
-    "local_derivatives",
-    "operator",
-    "optim",
-    "partial_derivatives",
-    "prefer",
-    "registry",
-    "symbolic",
-    "symbolic_gradient",
-    "trace",
+    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "check_gradient",
+    "check_operator", "compile", "diff", "dot", "draw", "elementwise", "equation", "explain", "forward", "gradient",
+    "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator",
+    "optim", "partial_derivatives", "prefer", "registry", "signs", "symbolic", "symbolic_gradient", "trace",
     "update_equations",
 ]  # fmt: skip
 

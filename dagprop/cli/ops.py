@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dagprop.cli.console import console, table
-from dagprop.notation.reading import applied, render, sign_of, symbol
+from dagprop.notation.reading import applied, render, symbol
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
 
@@ -74,7 +74,7 @@ def equation(op: Operator) -> str:
     operands = [symbol(name) for name in op.operands]
     if op.variadic:
         operands[-1:] = [symbol(f"{op.operands[-1]}₀"), symbol(f"{op.operands[-1]}₁"), symbol("…")]
-    return render(applied(sign_of(op), tuple(operands), attributes, ()))
+    return render(applied(op.sign, tuple(operands), attributes, ()))
 
 
 def called(function: Callable[..., Any]) -> str:

@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dagprop.derivatives.backward import differentiate
-from dagprop.explanation.tidy import MULTIPLY, tidy
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import CONSTANT, Edge, Node
-from dagprop.notation.formula import TRANSPOSE, Style, Term, latex_name, number, render
+from dagprop.notation.algebra import tidied
+from dagprop.notation.formula import Style, Term, latex_name, number, render
 from dagprop.notation.reading import leaf, term
+from dagprop.plugin.signs import ADD, DIVIDE, HADAMARD, MATMUL, MULTIPLY, NEGATIVE, SUBTRACT, TOTAL, TRANSPOSE
 from dagprop.run.recording import Recording
 from dagprop.spec import Shape
 
@@ -25,6 +26,10 @@ LIMIT = 400
 
 ELLIPSIS = Term(text="…", latex=r"\dots")
 ARRIVING = Term(text="g", latex="g", attributes={"arriving": True})
+
+
+def _cut(node: Node) -> Term:
+    return replace(ELLIPSIS, shape=node.shape)
 
 
 class LocalDerivative(NamedTuple):
@@ -186,7 +191,7 @@ def _derivatives(node: Node, is_operand: Callable[[Node], bool], slots: Sequence
 
     found = []
     for original, made in pairs:
-        formula = term(backward.adjoints[made], shown, tidy, LIMIT, cut=lambda n: replace(ELLIPSIS, shape=n.shape))
+        formula = term(backward.adjoints[made], shown, tidy=True, limit=LIMIT, cut=_cut)
         factor = factor_of(formula)
         found.append(
             LocalDerivative(original.name, node.name, formula if factor is None else factor, factor is not None)
@@ -213,29 +218,29 @@ def factor_of(formula: Term, *, last: bool = True) -> Term | None:
     sign = formula.sign
     if sign is None:
         return number(1) if "arriving" in formula.attributes else number(0) if formula.number == 0 else None
-    if formula.is_a("add", "subtract"):
-        last = last and all(operand.is_a("total") for operand in formula.operands)
+    if formula.is_a(ADD, SUBTRACT):
+        last = last and all(operand.is_a(TOTAL) for operand in formula.operands)
         factors = [factor_of(operand, last=last) for operand in formula.operands]
         whole = tuple(factor for factor in factors if factor is not None)
-        return tidy(sign, whole, {}, formula.shape) if len(whole) == len(factors) else None
+        return tidied(sign, whole, {}, formula.shape) if len(whole) == len(factors) else None
     holding = [slot for slot, operand in enumerate(formula.operands) if _arriving(operand)]
-    if len(holding) != 1 or (formula.is_a("total") and not last):
+    if len(holding) != 1 or (formula.is_a(TOTAL) and not last):
         return None
     (slot,) = holding
     others = [operand for i, operand in enumerate(formula.operands) if i != slot]
     inner = factor_of(formula.operands[slot], last=last and all(other.number is not None for other in others))
     if inner is None:
         return None
-    if formula.is_a("total"):
+    if formula.is_a(TOTAL):
         return inner
-    if formula.is_a("negative", "divide") and slot == 0:
-        return tidy(sign, (inner, *others), {}, formula.shape)
-    if formula.is_a("multiply", "hadamard"):
+    if formula.is_a(NEGATIVE, DIVIDE) and slot == 0:
+        return tidied(sign, (inner, *others), {}, formula.shape)
+    if formula.is_a(MULTIPLY, HADAMARD):
         return _times(inner, others[0], formula.shape)
-    if formula.is_a("matmul") and inner.number is not None:
-        return _times(inner, tidy(TRANSPOSE, (others[0],), {}, others[0].shape), formula.shape)
+    if formula.is_a(MATMUL) and inner.number is not None:
+        return _times(inner, tidied(TRANSPOSE, (others[0],), {}, others[0].shape), formula.shape)
     return None
 
 
 def _times(x: Term, y: Term, shape: Shape) -> Term:
-    return tidy(MULTIPLY, (x, y), {}, shape)
+    return tidied(MULTIPLY, (x, y), {}, shape)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from dagprop.explanation.local import is_landmark, partial
-from dagprop.explanation.tidy import tidy
 from dagprop.explanation.values import SMALL, written
 from dagprop.graph.graph import graph_of
 from dagprop.graph.node import Node
@@ -63,7 +62,7 @@ class Reading:
                 return self.gradient_symbol(owner)
             return self._forward_symbol(n)
 
-        return shown(root) or term(root, shown, tidy)
+        return shown(root) or term(root, shown, tidy=True)
 
     def _forward_symbol(self, node: Node) -> Term | None:
         if node.operator is None:

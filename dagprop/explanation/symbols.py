@@ -1,29 +1,29 @@
 """Rules run on symbols: what computes numbers from arrays writes equations from SymPy's symbols.
 
-Nothing here differentiates.  The rules are NumPy code, NumPy's dispatch protocols hand each call to the operand,
-and this operand answers with SymPy's expression for it.
+Nothing here differentiates.  The rules are NumPy code, NumPy's dispatch protocols hand each call to the operator that
+answers it, and that says what it is in symbols (`op.symbol`), or its forward rule does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from dagprop.derivatives.backward import differentiate
-from dagprop.errors import OperandError, missing_extra
+from dagprop.errors import DagpropError, OperandError, missing_extra
 from dagprop.graph.graph import graph_of
 from dagprop.graph.node import CONSTANT, Node
 from dagprop.graph.order import ancestors
-from dagprop.notation.reading import built_in
-from dagprop.operators.structure import dimension
 from dagprop.plugin.operator import Operator
+from dagprop.plugin.rule import asked
+from dagprop.plugin.standin import StandIn
 
 
-class Symbolic(NDArrayOperatorsMixin):
+class Symbolic(StandIn):
     """A SymPy expression that NumPy code and operators take for a number.
 
     Parameters
@@ -47,9 +47,7 @@ class Symbolic(NDArrayOperatorsMixin):
     """
 
     shape: tuple[int, ...] = ()
-    ndim, size, dtype = 0, 1, np.dtype(np.float64)
-    __array_priority__ = 1000
-    __hash__ = object.__hash__
+    ndim, size = 0, 1
 
     def __init__(self, expression: Any) -> None:
         sympy = _sympy()
@@ -57,37 +55,13 @@ class Symbolic(NDArrayOperatorsMixin):
             sympy.Symbol(expression, real=True) if isinstance(expression, str) else _expression(expression)
         )
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """That of a truth value for a condition, else of a number."""
+        return np.dtype(bool if _is_condition(self.expression) else np.float64)
+
     def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Symbolic:
-        meaning = _meanings().get(operator.name) if built_in(operator) else None
-        if meaning is not None:
-            return Symbolic(meaning(*map(_expression, operands)))
-        return _wrapped(operator.forward(*operands, **attributes))
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **_: Any) -> Symbolic:
-        if method != "__call__":
-            raise OperandError(f"np.{ufunc.__name__}.{method} has no meaning for a symbol, which is one number")
-        return self._answer(ufunc, operands)
-
-    def __array_function__(
-        self,
-        function: Callable[..., Any],
-        types: Iterable[type],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-    ) -> Symbolic:
-        if function.__name__ in ALONE:
-            return _wrapped(args[0])
-        if function in (np.ones_like, np.zeros_like):
-            return Symbolic(int(function is np.ones_like))
-        if function is np.full_like:
-            return _wrapped(args[1])
-        return self._answer(function, args)
-
-    def _answer(self, function: Callable[..., Any], operands: Sequence[Any]) -> Symbolic:
-        meaning = _meanings().get(function.__name__)
-        if meaning is None:
-            raise OperandError(f"np.{function.__name__} has no meaning for a symbol, which is one number")
-        return Symbolic(meaning(*map(_expression, operands)))
+        return _applied(operator, operands, attributes)
 
     def astype(self, _: Any) -> Symbolic:
         """The same as a number: 1 where a condition holds, 0 elsewhere."""
@@ -96,18 +70,8 @@ class Symbolic(NDArrayOperatorsMixin):
     def __bool__(self) -> bool:
         return bool(self.expression)
 
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise OperandError(f"the symbol {self.expression} is not an array")
-
     def __repr__(self) -> str:
         return str(self.expression)
-
-
-ALONE = {
-    "sum", "mean", "prod", "max", "min", "reshape", "broadcast_to", "transpose", "swapaxes", "expand_dims",
-    "squeeze", "ravel", "cumsum", "cumprod",
-}  # fmt: skip
-"""Functions that leave a single number as it is."""
 
 
 def symbolic(node: Node) -> Any:
@@ -188,16 +152,48 @@ def _made(node: Node, made: Mapping[Node, Symbolic]) -> Symbolic:
         if node.value.ndim:
             raise OperandError(f"the constant {node.name!r} is an array: a symbol stands for one number")
         return Symbolic(node.value.item())
-    if node.operator is None or node.operator is dimension:
-        return Symbolic(node.name if node.operator is None else str(node.attributes["size"]))
-    mixes = not node.operator.elementwise and node.operator.name != "broadcast_to"
+    operator = node.operator
+    if operator is None:
+        return Symbolic(node.name)
+    mixes = not operator.elementwise and not operator.repeats
     if mixes and any(operand.shape for operand in node.operands):
-        raise OperandError(f"{node.name!r} mixes elements ({node.operator.name}): its symbol is not one expression")
-    operands = [made[operand] for operand in node.operands]
-    return operands[0].__dagprop_apply__(node.operator, operands, node.attributes)
+        raise OperandError(f"{node.name!r} mixes elements ({operator.name}): its symbol is not one expression")
+    return _applied(operator, [made[operand] for operand in node.operands], node.attributes)
 
 
-# ---- what NumPy's functions mean ----------------------------------------------------------------------------------
+# ---- operators in symbols -----------------------------------------------------------------------------------------
+
+_running: ContextVar[Operator | None] = ContextVar("running", default=None)
+"""The operator whose forward rule is being run: where it calls what it answers itself, it says nothing new."""
+
+
+def _applied(operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Symbolic:
+    """An operator applied to symbols: what it says itself, or what its forward rule makes of them."""
+    rule = Operator.symbol[operator]
+    if rule is not None:
+        expressions = [
+            _expression(operand) if slot in operator.conditions else _number(_expression(operand))
+            for slot, operand in enumerate(operands)
+        ]
+        return Symbolic(asked(rule)(_sympy(), *expressions, out=None, attributes=attributes))
+    if operator.ufunc is not None or operator is _running.get():
+        raise _refused(operator, "its rule is a function of arrays")
+    token = _running.set(operator)
+    try:
+        return _wrapped((Operator.expand[operator] or operator.forward)(*operands, **attributes))
+    except DagpropError:
+        raise
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise _refused(operator, f"its rule takes no symbols, {type(error).__name__}: {error}") from error
+    finally:
+        _running.reset(token)
+
+
+def _refused(operator: Operator, why: str) -> OperandError:
+    return OperandError(
+        f"{operator.id}, from {operator.owner or operator.__module__}, has no expression in symbols, each of which is "
+        f"one number: {why}. `@{operator.name}.symbol` declares one"
+    )
 
 
 @cache
@@ -229,45 +225,12 @@ def _expression(value: Any) -> Any:
     return close if close.is_Rational and close.q < 10**6 else sympy.Float(plain)
 
 
-def _number(expression: Any) -> Any:
-    """The expression as a number: a condition is 1 where it holds and 0 elsewhere."""
+def _is_condition(expression: Any) -> bool:
     sympy = _sympy()
     logic = sympy.logic.boolalg
-    if isinstance(expression, logic.BooleanAtom | logic.BooleanFunction | sympy.core.relational.Relational):
-        return sympy.Piecewise((1, expression), (0, True))
-    return expression
+    return isinstance(expression, logic.BooleanAtom | logic.BooleanFunction | sympy.core.relational.Relational)
 
 
-@cache
-def _meanings() -> dict[str, Callable[..., Any]]:
-    """SymPy's expression for a call, by the NumPy function's name."""
-    s = _sympy()
-
-    def numeric(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *operands: function(*map(_number, operands))
-
-    def where(condition: Any, x: Any, y: Any) -> Any:
-        return s.Piecewise((_number(x), condition), (_number(y), True))
-
-    numbers: dict[str, Callable[..., Any]] = {
-        "add": lambda x, y: x + y, "subtract": lambda x, y: x - y, "multiply": lambda x, y: x * y,
-        "divide": lambda x, y: x / y, "power": lambda x, y: x**y, "float_power": lambda x, y: x**y,
-        "negative": lambda x: -x, "positive": lambda x: x, "square": lambda x: x**2,
-        "reciprocal": lambda x: 1 / x, "absolute": s.Abs, "fabs": s.Abs, "sign": s.sign, "sqrt": s.sqrt,
-        "cbrt": s.cbrt, "exp": s.exp, "exp2": lambda x: 2**x, "expm1": lambda x: s.exp(x) - 1, "log": s.log,
-        "log2": lambda x: s.log(x, 2), "log10": lambda x: s.log(x, 10), "log1p": lambda x: s.log(1 + x),
-        "logaddexp": lambda x, y: s.log(s.exp(x) + s.exp(y)), "hypot": lambda x, y: s.sqrt(x**2 + y**2),
-        "sin": s.sin, "cos": s.cos, "tan": s.tan, "arcsin": s.asin, "arccos": s.acos, "arctan": s.atan,
-        "sinh": s.sinh, "cosh": s.cosh, "tanh": s.tanh, "arcsinh": s.asinh, "arccosh": s.acosh,
-        "arctanh": s.atanh, "arctan2": s.atan2, "floor": s.floor, "ceil": s.ceiling,
-        "maximum": s.Max, "minimum": s.Min, "fmax": s.Max, "fmin": s.Min,
-        "clip": lambda x, lower, upper: s.Min(s.Max(x, lower), upper),
-        "normal_cdf": lambda x: (1 + s.erf(x / s.sqrt(2))) / 2, "heaviside": s.Heaviside,
-        "greater": s.Gt, "greater_equal": s.Ge, "less": s.Lt, "less_equal": s.Le, "equal": s.Eq, "not_equal": s.Ne,
-    }  # fmt: skip
-    conditions: dict[str, Callable[..., Any]] = {
-        "logical_and": s.And, "bitwise_and": s.And, "logical_or": s.Or, "bitwise_or": s.Or, "logical_not": s.Not,
-        "invert": s.Not, "logical_xor": s.Xor, "bitwise_xor": s.Xor, "where": where,
-        "isnan": lambda _: s.false, "isinf": lambda _: s.false, "isfinite": lambda _: s.true,
-    }  # fmt: skip
-    return {**{name: numeric(function) for name, function in numbers.items()}, **conditions}
+def _number(expression: Any) -> Any:
+    """The expression as a number: a condition is 1 where it holds and 0 elsewhere."""
+    return _sympy().Piecewise((1, expression), (0, True)) if _is_condition(expression) else expression

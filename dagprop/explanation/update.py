@@ -10,14 +10,13 @@ import numpy as np
 
 from dagprop.derivatives.backward import differentiate
 from dagprop.explanation.reading import Reading
-from dagprop.explanation.tidy import factored, scaled
 from dagprop.explanation.values import rounded, written
 from dagprop.graph.graph import graph_of
 from dagprop.graph.node import Node
 from dagprop.graph.order import ancestors
+from dagprop.notation.algebra import factored, scaled
 from dagprop.notation.formula import Style, Term, bracket, render, symbol
 from dagprop.notation.reading import leaf
-from dagprop.plugin.operator import SUM
 from dagprop.run.recording import Recording, targets_of
 
 
@@ -135,7 +134,7 @@ def _change(rate: str, formula: Term, written_formula: str, style: Style) -> str
     """`− η · gradient`; with a plus where the gradient has a minus in front."""
     positive = _positive(formula)
     minus, dot = ("−", "·") if style == "text" else ("-", r"\cdot")
-    if positive.sign is not None and positive.sign.binding == SUM:
+    if positive.sign is not None and positive.sign.binding == "sum":
         written_formula = bracket(written_formula, style)
     return f"{minus if factored(formula)[0] >= 0 else '+'} {rate} {dot} {written_formula}"
 

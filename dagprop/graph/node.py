@@ -7,7 +7,7 @@ protocols (NEP 13 and NEP 18): which operator answers a NumPy function, the regi
 from __future__ import annotations
 
 import operator as python
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -110,7 +110,6 @@ class Node(Arithmetic):
         "__weakref__", "attributes", "automatic", "graph", "index", "kind", "name", "operands", "operator", "origin",
         "ports", "primal", "scope", "source", "spec", "value",
     )  # fmt: skip
-    __array_priority__ = 1000
 
     def __init__(
         self,
@@ -192,24 +191,6 @@ class Node(Arithmetic):
 
     def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         return self.graph.destination().apply(operator, operands, attributes)
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **kwargs: Any) -> Any:
-        if method != "__call__":
-            raise OperandError(
-                f"np.{ufunc.__name__}.{method} of the node {self.name!r} has no operator; "
-                "np.sum, np.prod, np.max, np.min and np.outer have"
-            )
-        return registry.answering(ufunc)(*operands, **kwargs)
-
-    def __array_function__(
-        self,
-        function: Callable[..., Any],
-        types: Iterable[type],
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-    ) -> Any:
-        known = _KNOWN.get(function)
-        return registry.answering(function)(*args, **kwargs) if known is None else known(*args, **kwargs)
 
     def __bool__(self) -> bool:
         raise OperandError(
@@ -332,11 +313,3 @@ Operand: TypeAlias = Node | ArrayLike | Dim
 def _answered(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Node:
     node: Node = registry.answering(function)(*args, **kwargs)
     return node
-
-
-_KNOWN: Mapping[Callable[..., Any], Callable[..., Any]] = {
-    np.ndim: lambda a: a.ndim,
-    np.shape: lambda a: a.shape,
-    np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
-}
-"""What NumPy asks about an array that a node answers at once, from its Spec."""

@@ -1,1 +1,1 @@
-"""Notation: nodes read as formulas, formulas written as text and LaTeX, graphs compared."""
+"""Notation: nodes read as formulas, formulas tidied and written as text and LaTeX, graphs compared."""

@@ -142,7 +142,7 @@ def _same_name(a: Node, b: Node) -> bool:
 
 
 def _same_operator(a: Node, b: Node) -> bool:
-    return a.what == b.what
+    return a.operator is b.operator and a.kind == b.kind
 
 
 # ---- what differs -----------------------------------------------------------------------------------------------
@@ -154,11 +154,11 @@ def _changes(old: Node, new: Node, partner: Mapping[Node, Node]) -> Iterator[str
         mine is theirs or (mine is None and _equal(theirs, o))
         for mine, theirs, o in zip(operands, old.operands, new.operands, strict=True)
     )
-    if old.what != new.what or not same:
+    if not _same_operator(old, new) or not same:
         yield f"was {line_of(old)}"
     for name in sorted({*old.attributes, *new.attributes}):
         a, b = old.attributes.get(name), new.attributes.get(name)
-        if old.what == new.what and repr(a) != repr(b):
+        if _same_operator(old, new) and repr(a) != repr(b):
             yield f"{name}: {a!r} → {b!r}"
     if (old.ports or old.spec) != (new.ports or new.spec):
         yield f"{old.spec} → {new.spec}"

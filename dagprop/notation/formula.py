@@ -1,6 +1,6 @@
 """Formulas as small trees, and how they are written: as text and as LaTeX.
 
-Each operator brings its own sign (`text`, `latex`, `binding`); brackets, numbers and names are written here.
+Each sign brings its strings (`dagprop.plugin.signs`); brackets, numbers and names are written here.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from dagprop.plugin.operator import FUNCTION, POWER, PRODUCT, SUM
+from dagprop.errors import OperandError
+from dagprop.plugin.signs import ADD, MULTIPLY, Over, Sign
 from dagprop.spec import Dim, Shape
 
 Style: TypeAlias = Literal["text", "latex"]
 
-TIGHTNESS = {SUM: 0, PRODUCT: 1, POWER: 2, FUNCTION: 3}
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
     "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
@@ -25,17 +25,6 @@ GREEK = {
 }  # fmt: skip
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-
-
-class Sign(NamedTuple):
-    """How an operator is written: format strings over its operands' names, and how tightly they bind."""
-
-    name: str
-    operands: tuple[str, ...]
-    text: str
-    latex: str
-    binding: str = FUNCTION
-    variadic: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,29 +40,14 @@ class Term:
     number: float | None = None
     size: int = 1
 
-    def is_a(self, *names: str) -> bool:
+    def is_a(self, *signs: Sign) -> bool:
         """Whether it is one of these signs applied."""
-        return self.sign is not None and self.sign.name in names
-
-
-Maker: TypeAlias = Callable[[Sign, tuple[Term, ...], Mapping[str, Any], Shape], Term]
+        return self.sign in signs
 
 
 def applied(sign: Sign, operands: tuple[Term, ...], attributes: Mapping[str, Any], shape: Shape) -> Term:
     """The sign applied to the operands, nothing changed."""
     return Term(sign, operands, attributes, shape, size=1 + sum(operand.size for operand in operands))
-
-
-TRANSPOSE = Sign("matrix_transpose", ("x",), "{x}ᵀ", "{x}^{{T}}", POWER)
-INDICATOR = Sign("indicator", ("x",), "[{x:bare}]", r"\left[{x:bare}\right]")
-TOTAL = Sign("total", ("x",), "Σ{over} {x}", r"\sum{over} {x}", PRODUCT)
-MEAN = Sign("mean", ("x",), "mean{over}({x:bare})", r"\operatorname{{mean}}{over}\left({x:bare}\right)")
-
-
-class Over(str):
-    """The axes a sum runs over, an index to its sign; empty for all of them."""
-
-    __slots__ = ()
 
 
 # ---- leaves -----------------------------------------------------------------------------------------------------
@@ -129,14 +103,49 @@ def escape(text: str) -> str:
 # ---- a term as a string -----------------------------------------------------------------------------------------
 
 
-class _Part(NamedTuple):
-    """An operand as a format string asks for it: in brackets where it must be, never with `:bare`."""
+@dataclass(frozen=True)
+class _Operand:
+    """An operand as a format string asks for it (see `dagprop.plugin.signs`)."""
 
+    parent: Term
+    slot: int
     bare: str
-    bracketed: str
+    style: Style
 
     def __format__(self, how: str) -> str:
-        return self.bare if how == "bare" else self.bracketed
+        match how:
+            case "":
+                return self.guarded()
+            case "bare":
+                return self.bare
+            case "raised":
+                return self.raised()
+            case "times":
+                return self.times()
+        assert self.parent.sign is not None
+        raise OperandError(
+            f"the notation of {self.parent.sign.name}: an operand is written {{x}}, {{x:bare}}, {{x:raised}} or "
+            f"{{x:times}}, not {{x:{how}}}"
+        )
+
+    def guarded(self) -> str:
+        """In brackets, where it must be to be read as it was meant."""
+        return bracket(self.bare, self.style) if _needs_brackets(self.parent, self.slot, self.bare) else self.bare
+
+    def raised(self) -> str:
+        if self.style == "latex":
+            return f"^{{{self.bare}}}"
+        value = self.parent.operands[self.slot].number
+        if value is None or not value.is_integer():
+            return f"^{self.guarded()}"
+        return str(int(value)).translate(SUPERSCRIPTS)
+
+    def times(self) -> str:
+        if self.parent.operands[self.slot - 1].number is not None and not self.bare[:1].isdigit():
+            return self.guarded()
+        scalars = () in [operand.shape for operand in self.parent.operands]
+        dot = "·" if self.style == "text" else r"\cdot" if scalars else r"\odot"
+        return f"{dot} {self.guarded()}"
 
 
 def render(term: Term, style: Style = "text", write: Callable[[Term], str] | None = None) -> str:
@@ -146,36 +155,21 @@ def render(term: Term, style: Style = "text", write: Callable[[Term], str] | Non
     sign = term.sign
     inner = [render(operand, style, write) for operand in term.operands]
     template = sign.text if style == "text" else sign.latex
-    if style == "latex" and "}_" in template:  # an index on top of an index needs a group of its own
-        inner = [f"{{{bare}}}" for bare in inner]
-    parts = [
-        _Part(bare, bracket(bare, style) if _needs_brackets(term, slot, bare) else bare)
-        for slot, bare in enumerate(inner)
-    ]
-    if sign.name == "power" and style == "text" and (written := _superscript(term.operands[1])):
-        return f"{parts[0]}{written}"
-    if sign.name in ("multiply", "chain") and () in [operand.shape for operand in term.operands]:
-        beside = term.operands[0].number is not None and not inner[1][:1].isdigit()
-        dot = "·" if style == "text" else r"\cdot"
-        return f"{parts[0]} {parts[1]}" if beside else f"{parts[0]} {dot} {parts[1]}"
     if not template:
         return _as_function(term, inner, style)
-    names = sign.operands
-    given: dict[str, Any] = dict(zip(names, parts, strict=False))
+    if style == "latex" and "}_" in template:  # an index on top of an index needs a group of its own
+        inner = [f"{{{bare}}}" for bare in inner]
+    given: dict[str, Any] = {key: _attribute(value, style) for key, value in term.attributes.items()}
+    for slot, (name, bare) in enumerate(zip(sign.operands, inner, strict=False)):
+        given[name] = _Operand(term, slot, bare, style)
     if sign.variadic:
-        given[names[-1]] = ", ".join(inner[len(names) - 1 :])
-    written_attributes = {key: _attribute(value, style) for key, value in term.attributes.items()}
-    return template.format(**written_attributes, **given)
+        given[sign.operands[-1]] = ", ".join(inner[len(sign.operands) - 1 :])
+    return template.format(**given)
 
 
 def bracket(inner: str, style: Style) -> str:
     """In round brackets."""
     return f"({inner})" if style == "text" else rf"\left({inner}\right)"
-
-
-def _superscript(exponent: Term) -> str:
-    value = exponent.number
-    return str(int(value)).translate(SUPERSCRIPTS) if value is not None and value == int(value) else ""
 
 
 def _as_function(term: Term, operands: list[str], style: Style) -> str:
@@ -203,28 +197,20 @@ def _attribute(value: Any, style: Style) -> Any:
     return escape(str(value)) if style == "latex" else str(value)
 
 
-FAMILY = {
-    "add": SUM, "subtract": SUM, "negative": SUM,
-    "multiply": PRODUCT, "chain": PRODUCT, "divide": PRODUCT, "hadamard": PRODUCT, "matmul": "matmul",
-}  # fmt: skip
-"""Signs that may stand beside one another without brackets."""
+LEAF = Sign("leaf", ())
+"""What a symbol binds like, and a number without a minus; one that has it binds like a sum."""
 
 
 def _needs_brackets(parent: Term, slot: int, written: str) -> bool:
     """Whether an operand must stand in brackets, to be read as it was meant."""
-    child, sign = parent.operands[slot], parent.sign
+    child, sign = parent.operands[slot].sign, parent.sign
     assert sign is not None
-    negative_number = child.sign is None and written.startswith(("-", "−"))
-    binding = child.sign.binding if child.sign is not None else SUM if negative_number else FUNCTION
-    outer, inner = TIGHTNESS[sign.binding], TIGHTNESS[binding]
-    if inner != outer or sign.binding == FUNCTION:
-        return inner < outer
-    in_front = sign.name == "multiply" and slot == 1 and parent.operands[0].number is not None
-    if sign.name == "total" or in_front:
+    minus = written.startswith(("-", "−"))
+    if child is None:
+        child = ADD if minus else LEAF
+    if child.tightness != sign.tightness or sign.binding == "function":
+        return child.tightness < sign.tightness
+    behind_a_number = sign is MULTIPLY and slot == 1 and parent.operands[0].number is not None
+    if sign.reaches or behind_a_number:
         return False
-    family = FAMILY.get(child.sign.name) if child.sign is not None else SUM
-    if family is None or family != FAMILY.get(sign.name) or sign.name == "negative":
-        return True
-    if slot == 0:
-        return False
-    return negative_number or child.is_a("negative") or sign.name in ("subtract", "divide")
+    return child.family != sign.family or slot not in sign.beside or (slot > 0 and minus)

@@ -9,6 +9,7 @@ import numpy as np
 from dagprop.operators.structure import chain
 from dagprop.plugin.facts import calls, is_like, number
 from dagprop.plugin.operator import Value, elementwise
+from dagprop.plugin.signs import ADD, DIVIDE, MULTIPLY, NEGATIVE, POWER, SQUARE, SUBTRACT
 
 
 def _varies(x: Value) -> bool:
@@ -18,7 +19,7 @@ def _varies(x: Value) -> bool:
 
 # ---- the four operations ----------------------------------------------------------------------------------------
 
-add = elementwise(np.add, latex="{x} + {y}", text="{x} + {y}", binding="sum")
+add = elementwise(np.add, sign=ADD)
 
 
 @add.derivative
@@ -38,7 +39,7 @@ def _(bound: Callable[[Value], float], x: Value, y: Value) -> float:
     return bound(x) + bound(y)
 
 
-subtract = elementwise(np.subtract, latex="{x} - {y}", text="{x} − {y}", binding="sum")
+subtract = elementwise(np.subtract, sign=SUBTRACT)
 
 
 @subtract.derivative
@@ -51,7 +52,7 @@ def _(x: Value, y: Value) -> Value | None:
     return x if number(y) == 0 and is_like(x, y) else None
 
 
-multiply = elementwise(np.multiply, latex=r"{x} \odot {y}", text="{x} · {y}", binding="product")
+multiply = elementwise(np.multiply, sign=MULTIPLY)
 
 
 @multiply.derivative
@@ -107,9 +108,7 @@ divide = elementwise(
     np.divide,
     singular=lambda _, y: _varies(y),
     advice="the denominator is zero somewhere: add a small number, or choose with np.where.",
-    latex=r"\frac{{{x:bare}}}{{{y:bare}}}",
-    text="{x} / {y}",
-    binding="product",
+    sign=DIVIDE,
 )
 
 
@@ -128,7 +127,7 @@ def _(bound: Callable[[Value], float], x: Value, y: Value) -> float:
     return 0.0 if bound(x) >= 0 and bound(y) > 0 else -np.inf
 
 
-negative = elementwise(np.negative, latex="-{x}", text="−{x}", binding="sum")
+negative = elementwise(np.negative, sign=NEGATIVE)
 
 
 @negative.derivative
@@ -207,7 +206,7 @@ def _steep(x: Value, y: Value) -> bool:
     return _varies(y) or not bool((y.value >= 1).all())
 
 
-power = elementwise(np.power, singular=_steep, latex="{x}^{{{y:bare}}}", text="{x}^{y}", binding="power")
+power = elementwise(np.power, singular=_steep, sign=POWER)
 
 
 @power.derivative
@@ -245,7 +244,7 @@ def _(x: Value, y: Value, *, out: Value) -> tuple[Value, Value]:
     return along_x, out * np.log(np.where(x == 0, 1, x))
 
 
-square = elementwise(np.square, latex="{x}^2", text="{x}²", binding="power")
+square = elementwise(np.square, sign=SQUARE)
 
 
 @square.derivative
@@ -313,6 +312,22 @@ def _(x: Value, y: Value, *, out: Value) -> tuple[Value, Value]:
     length = np.where(out == 0, 1, out)  # no direction is steepest at the origin: its slopes are 0
     return x / length, y / length
 
+
+# ---- in symbols ---------------------------------------------------------------------------------------------------
+
+add.symbol(lambda _, x, y: x + y)
+subtract.symbol(lambda _, x, y: x - y)
+multiply.symbol(lambda _, x, y: x * y)
+divide.symbol(lambda _, x, y: x / y)
+negative.symbol(lambda _, x: -x)
+positive.symbol(lambda _, x: x)
+reciprocal.symbol(lambda _, x: 1 / x)
+power.symbol(lambda _, x, y: x**y)
+float_power.symbol(lambda _, x, y: x**y)
+square.symbol(lambda _, x: x**2)
+sqrt.symbol(lambda sympy, x: sympy.sqrt(x))
+cbrt.symbol(lambda sympy, x: sympy.cbrt(x))
+hypot.symbol(lambda sympy, x, y: sympy.sqrt(x**2 + y**2))
 
 OPERATORS = (
     add, subtract, multiply, divide, negative, positive, conjugate, real, reciprocal, floor_divide, remainder, fmod,

@@ -26,20 +26,21 @@ isnan = elementwise(np.isnan, latex=r"\operatorname{{nan}}({x:bare})", text="nan
 
 # ---- logic ------------------------------------------------------------------------------------------------------
 
-logical_and = elementwise(np.logical_and, latex=r"{x} \wedge {y}", text="{x} ∧ {y}", binding="sum")
-logical_or = elementwise(np.logical_or, latex=r"{x} \vee {y}", text="{x} ∨ {y}", binding="sum")
-logical_xor = elementwise(np.logical_xor, latex=r"{x} \oplus {y}", text="{x} ⊕ {y}", binding="sum")
-logical_not = elementwise(np.logical_not, latex=r"\neg {x}", text="¬{x}", binding="power")
-bitwise_and = elementwise(np.bitwise_and, latex=r"{x} \wedge {y}", text="{x} ∧ {y}", binding="sum")
-bitwise_or = elementwise(np.bitwise_or, latex=r"{x} \vee {y}", text="{x} ∨ {y}", binding="sum")
-bitwise_xor = elementwise(np.bitwise_xor, latex=r"{x} \oplus {y}", text="{x} ⊕ {y}", binding="sum")
-invert = elementwise(np.invert, latex=r"\neg {x}", text="¬{x}", binding="power")
+logical_and = elementwise(np.logical_and, conditions=[0, 1], latex=r"{x} \wedge {y}", text="{x} ∧ {y}", binding="sum")
+logical_or = elementwise(np.logical_or, conditions=[0, 1], latex=r"{x} \vee {y}", text="{x} ∨ {y}", binding="sum")
+logical_xor = elementwise(np.logical_xor, conditions=[0, 1], latex=r"{x} \oplus {y}", text="{x} ⊕ {y}", binding="sum")
+logical_not = elementwise(np.logical_not, conditions=[0], latex=r"\neg {x}", text="¬{x}", binding="power")
+bitwise_and = elementwise(np.bitwise_and, conditions=[0, 1], latex=r"{x} \wedge {y}", text="{x} ∧ {y}", binding="sum")
+bitwise_or = elementwise(np.bitwise_or, conditions=[0, 1], latex=r"{x} \vee {y}", text="{x} ∨ {y}", binding="sum")
+bitwise_xor = elementwise(np.bitwise_xor, conditions=[0, 1], latex=r"{x} \oplus {y}", text="{x} ⊕ {y}", binding="sum")
+invert = elementwise(np.invert, conditions=[0], latex=r"\neg {x}", text="¬{x}", binding="power")
 
 # ---- choosing ---------------------------------------------------------------------------------------------------
 
 
 @elementwise(
     numpy=[np.where],
+    conditions=[0],
     latex=r"\begin{{cases}} {x:bare} & {condition:bare} \\ {y:bare} & \text{{otherwise}} \end{{cases}}",
     text="{x} where {condition} else {y}",
     binding="sum",
@@ -69,6 +70,11 @@ def _(condition: Spec, x: Spec, y: Spec) -> Spec:
     if condition.dtype != bool:
         raise ValueError(f"the condition is of {condition.dtype}, not bool: write condition != 0")
     return Spec(broadcast(condition.shape, x.shape, y.shape), np.result_type(x.dtype, y.dtype))
+
+
+@where.tidy
+def _(condition: Value, x: Value, y: Value) -> Value:
+    return x * condition.astype(x.dtype) if y.number == 0 else None
 
 
 @where.derivative
@@ -107,6 +113,62 @@ def full_like(x: Value, *, fill_value: float, dtype: Any = None) -> Value:
 @full_like.derivative
 def _(x: Value) -> float:
     return 0.0
+
+
+@ones_like.tidy
+def _(x: Value) -> float:
+    return 1.0
+
+
+@zeros_like.tidy
+def _(x: Value) -> float:
+    return 0.0
+
+
+@full_like.tidy
+def _(x: Value, *, fill_value: float) -> float:
+    return fill_value
+
+
+# ---- in symbols ---------------------------------------------------------------------------------------------------
+
+greater.symbol(lambda sympy, x, y: sympy.Gt(x, y))
+greater_equal.symbol(lambda sympy, x, y: sympy.Ge(x, y))
+less.symbol(lambda sympy, x, y: sympy.Lt(x, y))
+less_equal.symbol(lambda sympy, x, y: sympy.Le(x, y))
+equal.symbol(lambda sympy, x, y: sympy.Eq(x, y))
+not_equal.symbol(lambda sympy, x, y: sympy.Ne(x, y))
+isfinite.symbol(lambda sympy, _: sympy.true)
+isinf.symbol(lambda sympy, _: sympy.false)
+isnan.symbol(lambda sympy, _: sympy.false)
+where.symbol(lambda sympy, condition, x, y: sympy.Piecewise((x, condition), (y, True)))
+ones_like.symbol(lambda *_: 1)
+zeros_like.symbol(lambda *_: 0)
+full_like.symbol(lambda *_, fill_value: fill_value)
+
+
+@logical_and.symbol
+@bitwise_and.symbol
+def _(sympy: Any, x: Any, y: Any) -> Any:
+    return sympy.And(x, y)
+
+
+@logical_or.symbol
+@bitwise_or.symbol
+def _(sympy: Any, x: Any, y: Any) -> Any:
+    return sympy.Or(x, y)
+
+
+@logical_xor.symbol
+@bitwise_xor.symbol
+def _(sympy: Any, x: Any, y: Any) -> Any:
+    return sympy.Xor(x, y)
+
+
+@logical_not.symbol
+@invert.symbol
+def _(sympy: Any, x: Any) -> Any:
+    return sympy.Not(x)
 
 
 OPERATORS = (

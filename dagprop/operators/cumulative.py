@@ -157,4 +157,10 @@ def _(grad: Value, a: Value, b: Value, *, out: Value, axis: int, reverse: bool) 
     return back * shift(out, by=step, axis=axis), back
 
 
+@cumsum.symbol
+@cumprod.symbol
+def _(sympy: Any, x: Any) -> Any:
+    return x
+
+
 OPERATORS = (cumsum, cumprod, diff, shift, recurrence)

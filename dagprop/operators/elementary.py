@@ -272,6 +272,36 @@ def _(x: Value) -> Value:
     return 1 / ((1 - x) * (1 + x))
 
 
+# ---- in formulas and symbols --------------------------------------------------------------------------------------
+
+
+@log1p.tidy
+def _(x: Value) -> Value:
+    return np.log(1 + x)
+
+
+exp.symbol(lambda sympy, x: sympy.exp(x))
+exp2.symbol(lambda _, x: 2**x)
+expm1.symbol(lambda sympy, x: sympy.exp(x) - 1)
+log.symbol(lambda sympy, x: sympy.log(x))
+log2.symbol(lambda sympy, x: sympy.log(x, 2))
+log10.symbol(lambda sympy, x: sympy.log(x, 10))
+log1p.symbol(lambda sympy, x: sympy.log(1 + x))
+logaddexp.symbol(lambda sympy, x, y: sympy.log(sympy.exp(x) + sympy.exp(y)))
+sin.symbol(lambda sympy, x: sympy.sin(x))
+cos.symbol(lambda sympy, x: sympy.cos(x))
+tan.symbol(lambda sympy, x: sympy.tan(x))
+arcsin.symbol(lambda sympy, x: sympy.asin(x))
+arccos.symbol(lambda sympy, x: sympy.acos(x))
+arctan.symbol(lambda sympy, x: sympy.atan(x))
+arctan2.symbol(lambda sympy, x, y: sympy.atan2(x, y))
+sinh.symbol(lambda sympy, x: sympy.sinh(x))
+cosh.symbol(lambda sympy, x: sympy.cosh(x))
+tanh.symbol(lambda sympy, x: sympy.tanh(x))
+arcsinh.symbol(lambda sympy, x: sympy.asinh(x))
+arccosh.symbol(lambda sympy, x: sympy.acosh(x))
+arctanh.symbol(lambda sympy, x: sympy.atanh(x))
+
 OPERATORS = (
     exp, exp2, expm1, log, log2, log10, log1p, logaddexp, logaddexp2,
     sin, cos, tan, arcsin, arccos, arctan, arctan2, deg2rad, radians, rad2deg, degrees,

@@ -14,6 +14,7 @@ from dagprop.operators.shaping import sequence
 from dagprop.operators.structure import sum_to
 from dagprop.plugin.facts import calls, order
 from dagprop.plugin.operator import Spec, Value, broadcast, meet, operator
+from dagprop.plugin.signs import MATMUL
 
 Pair: TypeAlias = "tuple[tuple[int, ...], tuple[int, ...]]"
 
@@ -30,7 +31,7 @@ def _contracts(a: Spec, i: int, b: Spec, j: int) -> None:
         )
 
 
-matmul = operator(np.matmul, numpy=[np.matmul, np.linalg.matmul], latex="{x} {y}", text="{x} {y}", binding="product")
+matmul = operator(np.matmul, numpy=[np.matmul, np.linalg.matmul], sign=MATMUL)
 
 
 @matmul.infer

@@ -6,6 +6,7 @@ NumPy has no error function, and a package that installs everywhere does without
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -89,6 +90,11 @@ def _bell(x: Value) -> Value:
 @normal_cdf.derivative
 def _(x: Value) -> Value:
     return normal_pdf(x)
+
+
+@normal_cdf.symbol
+def _(sympy: Any, x: Any) -> Any:
+    return (1 + sympy.erf(x / sympy.sqrt(2))) / 2
 
 
 OPERATORS = (normal_pdf, normal_cdf)

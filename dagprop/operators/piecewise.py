@@ -158,6 +158,20 @@ def _(x: Value) -> Value:
     return np.isfinite(x)
 
 
+# ---- in symbols ---------------------------------------------------------------------------------------------------
+
+absolute.symbol(lambda sympy, x: sympy.Abs(x))
+fabs.symbol(lambda sympy, x: sympy.Abs(x))
+sign.symbol(lambda sympy, x: sympy.sign(x))
+floor.symbol(lambda sympy, x: sympy.floor(x))
+ceil.symbol(lambda sympy, x: sympy.ceiling(x))
+heaviside.symbol(lambda sympy, x, y: sympy.Heaviside(x, y))
+maximum.symbol(lambda sympy, x, y: sympy.Max(x, y))
+minimum.symbol(lambda sympy, x, y: sympy.Min(x, y))
+fmax.symbol(lambda sympy, x, y: sympy.Max(x, y))
+fmin.symbol(lambda sympy, x, y: sympy.Min(x, y))
+clip.symbol(lambda sympy, x, lower, upper: sympy.Min(sympy.Max(x, lower), upper))
+
 OPERATORS = (
     absolute, fabs, sign, floor, ceil, trunc, rint, heaviside, maximum, minimum, fmax, fmin, clip, nan_to_num,
 )  # fmt: skip

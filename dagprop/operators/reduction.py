@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike
 
 from dagprop.operators.cumulative import shift
 from dagprop.plugin.operator import Dimension, Spec, Value, operator
+from dagprop.plugin.signs import MEAN, TOTAL, Sign, over
 
 Axis: TypeAlias = "int | tuple[int, ...] | None"
 
@@ -63,6 +64,11 @@ def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
     return reduced(x, axis, keepdims, result_dtype(np.sum, x))
 
 
+@sum.notation
+def _(x: Value, *, axis: Axis) -> tuple[Sign, dict[str, Any]]:
+    return TOTAL, {"over": over(x.shape, axes_of(axis, x.ndim))}
+
+
 @sum.vjp
 def _(grad: Value, x: Value, *, axis: Axis, keepdims: bool) -> Value:
     return np.broadcast_to(restored(grad, axis, keepdims), x.shape)
@@ -82,6 +88,11 @@ def mean(x: Value, *, axis: Axis = None, keepdims: bool = False) -> Value:
 @mean.infer
 def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
     return reduced(x, axis, keepdims, result_dtype(np.mean, x))
+
+
+@mean.notation
+def _(x: Value, *, axis: Axis) -> tuple[Sign, dict[str, Any]]:
+    return MEAN, {"over": over(x.shape, axes_of(axis, x.ndim))}
 
 
 @mean.vjp
@@ -296,6 +307,18 @@ def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
 @argmin.infer
 def _(x: Spec, *, axis: int | None, keepdims: bool) -> Spec:
     return Spec(_among(x, axis, keepdims).shape, np.intp)
+
+
+# ---- in symbols: a single number is its own sum -------------------------------------------------------------------
+
+
+@sum.symbol
+@mean.symbol
+@prod.symbol
+@max.symbol
+@min.symbol
+def _(sympy: Any, x: Any) -> Any:
+    return x
 
 
 OPERATORS = (

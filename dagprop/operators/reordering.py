@@ -9,9 +9,10 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from dagprop.operators.shaping import Axes, sequence
 from dagprop.plugin.operator import Spec, Value, operator
+from dagprop.plugin.signs import TRANSPOSE, Sign
 
 
-@operator(numpy=[np.transpose, np.permute_dims], view=True, latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+@operator(numpy=[np.transpose, np.permute_dims], view=True, sign=TRANSPOSE)
 def transpose(x: Value, *, axes: tuple[int, ...] | None = None) -> Value:
     """The axes in another order: axis i of the result is `axes[i]` of x; reversed where axes is None.
 
@@ -35,6 +36,12 @@ def _(x: Spec, *, axes: tuple[int, ...] | None) -> Spec:
     return Spec([x.shape[a] for a in order], x.dtype)
 
 
+@transpose.notation
+def _(x: Value, *, axes: tuple[int, ...] | None) -> Sign | None:
+    matrix = x.ndim == 2 and (axes is None or [axis % 2 for axis in axes] == [1, 0])
+    return None if matrix or x.ndim < 2 else Sign("transpose", ("x",))
+
+
 @transpose.vjp
 def _(grad: Value, x: Value, *, axes: tuple[int, ...] | None) -> Value:
     back = None if axes is None else tuple(map(int, np.argsort(normalize_axis_tuple(axes, x.ndim))))
@@ -46,7 +53,7 @@ def _(x: Value, *, axes: tuple[int, ...] | None) -> tuple[int, ...]:
     return tuple(reversed(range(x.ndim))) if axes is None else normalize_axis_tuple(axes, x.ndim)
 
 
-@operator(numpy=[np.swapaxes], view=True, latex=r"{x}^\top", text="{x}ᵀ", binding="power")
+@operator(numpy=[np.swapaxes], view=True, sign=TRANSPOSE)
 def swapaxes(x: Value, *, axis1: int, axis2: int) -> Value:
     """Two axes swapped."""
     return np.swapaxes(x, axis1, axis2)
@@ -55,6 +62,12 @@ def swapaxes(x: Value, *, axis1: int, axis2: int) -> Value:
 @swapaxes.infer
 def _(x: Spec, *, axis1: int, axis2: int) -> Spec:
     return Spec([x.shape[a] for a in _swapped(x, axis1=axis1, axis2=axis2)], x.dtype)
+
+
+@swapaxes.notation
+def _(x: Value, *, axis1: int, axis2: int) -> Sign | None:
+    matrix = {axis1 % x.ndim, axis2 % x.ndim} == {x.ndim - 2, x.ndim - 1}
+    return None if matrix or x.ndim < 2 else Sign("swapaxes", ("x",))
 
 
 @swapaxes.vjp
@@ -222,6 +235,12 @@ def _(x: Spec, *, k: int, axes: tuple[int, int]) -> Spec:
 @rot90.vjp
 def _(grad: Value, x: Value, *, k: int, axes: tuple[int, int]) -> Value:
     return np.rot90(grad, -k, axes)
+
+
+@transpose.symbol
+@swapaxes.symbol
+def _(sympy: Any, x: Any) -> Any:
+    return x
 
 
 OPERATORS = (transpose, swapaxes, moveaxis, flip, fliplr, flipud, roll, rot90)

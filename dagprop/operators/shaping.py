@@ -300,6 +300,30 @@ def _(grads: tuple[Value, ...], *arrays: Value, indexing: str) -> tuple[Value, .
     )
 
 
+# ---- in formulas and symbols --------------------------------------------------------------------------------------
+
+
+@broadcast_to.tidy
+@expand_dims.tidy
+def _(x: Value) -> Value:
+    return x
+
+
+@reshape.tidy
+def _(x: Value, *, out: Value) -> Value:
+    """Axes of size 1 come and go unmentioned."""
+    return x if [n for n in x.shape if n != 1] == [n for n in out.shape if n != 1] else None
+
+
+@reshape.symbol
+@ravel.symbol
+@expand_dims.symbol
+@squeeze.symbol
+@broadcast_to.symbol
+def _(sympy: Any, x: Any) -> Any:
+    return x
+
+
 OPERATORS = (
     reshape, ravel, expand_dims, squeeze, atleast_1d, atleast_2d, atleast_3d,
     broadcast_to, broadcast_arrays, meshgrid,

@@ -9,6 +9,7 @@ import numpy as np
 
 from dagprop.plugin.facts import calls, lower_bound
 from dagprop.plugin.operator import Dim, Shape, Spec, Value, elementwise, operator
+from dagprop.plugin.signs import INDICATOR, MULTIPLY, TOTAL, Sign, over
 
 
 @operator(latex="{value}_{{{port}}}", text="{value}[{port}]")
@@ -28,10 +29,30 @@ def _(*, size: int | Dim, dtype: Any) -> Spec:
     return Spec((), dtype)
 
 
-@elementwise(latex="{x}", text="{x}")
+@dimension.symbol
+def _(sympy: Any, *, size: int | Dim) -> Any:
+    return sympy.Symbol(str(size), real=True)
+
+
+@dimension.tidy
+def _(*, size: int | Dim) -> str:
+    return str(size)
+
+
+@elementwise(conditions=[0], latex="{x}", text="{x}")
 def astype(x: Value, *, dtype: Any) -> Value:
     """The same values in another dtype."""
     return x.astype(dtype)
+
+
+@astype.notation
+def _(x: Value) -> Sign | None:
+    return INDICATOR if x.dtype == bool else None
+
+
+@astype.tidy
+def _(x: Value) -> Value:
+    return None if x.dtype == bool else x
 
 
 @astype.derivative
@@ -54,7 +75,7 @@ def _(bound: Any, x: Value, *, dtype: Any) -> float:
     return bound(x) if np.dtype(dtype).kind == "f" else -np.inf
 
 
-@elementwise(latex=r"{grad} \odot {partial}", text="{grad} · {partial}", binding="product")
+@elementwise(sign=MULTIPLY)
 def chain(grad: Value, partial: Value) -> Value:
     """`grad · partial`, and 0 where no gradient arrives at an infinite slope: there 0 · ∞ is 0.
 
@@ -88,6 +109,13 @@ def sum_to(x: Value, *, shape: Shape) -> Value:
 @sum_to.infer
 def _(x: Spec, *, shape: Shape) -> Spec:
     return Spec(shape, x.dtype)
+
+
+@sum_to.notation
+def _(x: Value, *, out: Value) -> tuple[Sign, dict[str, Any]]:
+    lead = x.ndim - out.ndim
+    lost = [axis for axis in range(x.ndim) if axis < lead or out.shape[axis - lead] == 1 != x.shape[axis]]
+    return TOTAL, {"over": over(x.shape, lost)}
 
 
 @sum_to.vjp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from dagprop.plugin.operator import Operator
 from dagprop.spec import Spec
 
 
+@cache
 def opaque_vjp(op: Operator) -> Operator:
     """The rule of an operator as one node of the backward graph, of first order only.
 

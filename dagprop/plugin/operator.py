@@ -30,14 +30,12 @@ from dagprop.errors import OperandError, suggestion
 from dagprop.plugin.inference import Result, by_shapes, per_element
 from dagprop.plugin.interpretation import Interpretation, Simplification
 from dagprop.plugin.rule import Rule, Value
+from dagprop.plugin.signs import Sign
 from dagprop.spec import Dim, Dimension, Shape, Spec, broadcast, meet
 
 __all__ = [
     "Dim", "Dimension", "Operator", "Shape", "Spec", "Value", "broadcast", "elementwise", "meet", "operator",
 ]  # fmt: skip
-
-FUNCTION, SUM, PRODUCT, POWER = "function", "sum", "product", "power"
-"""How tightly the notation of an operator binds: an operand that binds less tightly is put into brackets."""
 
 
 class Operator:
@@ -73,8 +71,10 @@ class Operator:
         Whether the result has the operand's elements, in order, in another shape.
     advice : str
         What to do where it makes a NaN or an infinity of finite operands.
-    latex, text, binding : str
-        The notation: format strings over the operands' and attributes' names, and how tightly it binds.
+    conditions : tuple
+        The slots of the operands that are conditions: a truth value anywhere else among numbers counts as 1 or 0.
+    sign : Sign
+        How it is written.
 
     Examples
     --------
@@ -100,9 +100,11 @@ class Operator:
         repeats: bool = False,
         reshapes: bool = False,
         advice: str = "",
+        conditions: Sequence[int] = (),
         latex: str = "",
         text: str = "",
-        binding: str = FUNCTION,
+        binding: str = "function",
+        sign: Sign | None = None,
         module: str = "",
     ) -> None:
         self.forward = forward
@@ -116,13 +118,19 @@ class Operator:
         self.ufunc = forward if isinstance(forward, np.ufunc) else None
         self.view, self.reduces, self.repeats, self.reshapes = view, reduces, repeats, reshapes
         self.advice = advice
-        self.latex, self.text, self.binding = latex, text, binding
+        self.conditions = tuple(conditions)
         self.rule: Rule | None = None
         self.recipe: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
         self.__doc__ = forward.__doc__
         if not isinstance(forward, np.ufunc):
             self.__wrapped__ = forward  # where documentation tools look for examples
         self._read_signature()
+        self.sign = sign or Sign(self.name, self.operands, text, latex, binding, self.variadic)
+        if len(self.sign.operands) != len(self.operands):
+            raise OperandError(
+                f"operator {self.name}: the sign {self.sign.name!r} is of {len(self.sign.operands)} operands, "
+                f"and there are {len(self.operands)}"
+            )
         self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
         self._infer: Callable[..., Result] | None = None
         self._inferred: dict[Any, Result] = {}
@@ -228,16 +236,24 @@ class Operator:
         """Declare what making it again costs, in passes over the result: `rule(*operands, **attributes)`; 1 if not."""
     )
     symbol = Interpretation(
-        """Declare the expression it stands for: `rule(sympy, *expressions, **attributes)`, of one element."""
+        """Declare what it is of single numbers, in symbols: `rule(sympy, *expressions)` returns an expression.
+
+        The rule may ask for attributes, keyword-only.  Conditions arrive as such, all else as numbers.
+        """
     )
     notation = Interpretation(
-        """Declare a sign that depends on shapes: `rule(*operands, out, **attributes)` returns it, with what it shows.
+        """Declare a sign that depends on shapes or dtypes: `rule(*operands)` returns it, or None for its usual sign.
 
-        `out` and the operands have a shape and a dtype.
+        The operands have a shape and a dtype.  The rule may ask for attributes and for `out`, which has them too.
+        With a dict behind the sign, `return TOTAL, {"over": ...}`, the sign's strings show that, not the attributes.
         """
     )
     tidy = Interpretation(
-        """Declare how its formula is tidied: `rule(*terms, shape, **attributes)` returns a term, or None."""
+        """Declare how its formula is tidied: `rule(*operands)` returns what is shorter, or None.
+
+        The operands are formulas that NumPy code and operators take for arrays; a number stands for itself, a
+        string for what goes by that name.  The rule may ask for attributes and for `out`, with a shape and a dtype.
+        """
     )
 
     # ---- calling ------------------------------------------------------------------------------------------
@@ -403,6 +419,8 @@ class Options(TypedDict, total=False):
     repeats: bool
     reshapes: bool
     advice: str
+    sign: Sign | None
+    conditions: Sequence[int]
     latex: str
     text: str
     binding: str
@@ -429,6 +447,10 @@ def elementwise(function: Callable[..., Any] | None = None, /, **options: Unpack
         Facts that programs and reports use: see `Operator`.
     latex, text, binding : str, optional
         The notation, e.g. `latex=r"\frac{{{x}}}{{{y}}}"`, and how tightly it binds.
+    sign : Sign, optional
+        The notation as a whole: of `dagprop.plugin.signs`, where the operator is an operation of algebra.
+    conditions : sequence of int, optional
+        The slots of the operands that are conditions.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import dagprop as dp
 from dagprop.notation.formula import escape, latex_name, number
 from dagprop.notation.reading import equation, term
+from dagprop.plugin.signs import ADD
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -180,5 +181,5 @@ def test_a_name_is_the_users_whatever_it_looks_like(g):
 def test_what_goes_by_a_name_can_be_chosen(g):
     y = g["x"] + 1
     z = np.exp(y)
-    assert term(z).operands[0].is_a("add")
+    assert term(z).operands[0].is_a(ADD)
     assert term(z, shown=lambda n: number(7.0) if n is y else None).operands[0].text == "7"

@@ -21,12 +21,12 @@ def test_an_operator_is_called_like_the_function_it_was():
     assert (cube.name, cube.operands, cube.attributes, cube.elementwise) == ("cube", ("x",), {}, True)
     assert cube.__doc__ == "The third power."
     assert repr(cube) == f"<operator {cube.id}>"
-    assert cube.latex == "{x}^3"
+    assert cube.sign.latex == "{x}^3"
 
 
 def test_a_ufunc_is_an_operator_as_it_is():
     cbrt = dp.elementwise(np.cbrt, text="∛{x}")
-    assert (cbrt.name, cbrt.numpy, cbrt.text) == ("cbrt", (np.cbrt,), "∛{x}")
+    assert (cbrt.name, cbrt.numpy, cbrt.sign.text) == ("cbrt", (np.cbrt,), "∛{x}")
     assert cbrt(8.0) == 2
     assert dp.elementwise(np.hypot).operands == ("x", "y")
 

@@ -9,15 +9,18 @@ from hypothesis import strategies as st
 
 import dagprop as dp
 from dagprop.explanation import local_derivatives
-from dagprop.explanation.tidy import factored, scaled, tidy
+from dagprop.notation.algebra import factored, scaled
 from dagprop.notation.formula import render, symbol
 from dagprop.notation.reading import leaf, term
+from dagprop.plugin.signs import HADAMARD, INDICATOR, TRANSPOSE
 
 SIGNS = {
-    "hadamard": np.multiply,
-    "indicator": lambda x: np.asarray(x, float),
-    "matrix_transpose": lambda x: np.swapaxes(x, -1, -2) if np.ndim(x) > 1 else x,
+    HADAMARD: np.multiply,
+    INDICATOR: lambda x, **_: np.asarray(x, float),
+    TRANSPOSE: lambda x: np.swapaxes(x, -1, -2) if np.ndim(x) > 1 else x,
 }
+
+OF_SIGN = {op.sign: op for op in dp.registry}
 
 
 def worth(formula, values):
@@ -27,8 +30,7 @@ def worth(formula, values):
     if formula.sign is None:
         return values[formula.text]
     operands = [worth(operand, values) for operand in formula.operands]
-    name = formula.sign.name
-    rule = SIGNS[name] if name in SIGNS else dp.registry[name].forward
+    rule = SIGNS.get(formula.sign) or OF_SIGN[formula.sign].forward
     with np.errstate(all="ignore"):
         return rule(*operands, **formula.attributes)
 
@@ -63,7 +65,7 @@ def test_values_and_gradients_are_worth_what_the_engine_computes(tree):
     gradients = dp.gradient(f, ["x", "y"])
     for node, computed in zip([f, *gradients], dp.forward([f, *gradients], values), strict=True):
         if node.operator is not None and np.isfinite(computed).all() and np.abs(computed).max() < 1e6:
-            formula = term(node, lambda n: leaf(n) if n.operator is None else None, tidy, limit=10_000)
+            formula = term(node, lambda n: leaf(n) if n.operator is None else None, tidy=True, limit=10_000)
             found = worth(formula, values)
             np.testing.assert_allclose(np.broadcast_to(found, (2,)), computed, rtol=1e-9, atol=1e-9)
 

@@ -1,7 +1,7 @@
 """Trivial algebra done on the way: a formula that a rule made reads as one that a person would write.
 
-1·x is x, −(−x) is x, x¹ is x, x·x is x², a transpose undone is not mentioned, numbers stand in front.  Broadcasting
-is not mentioned either: a sum over the batch says where it was undone.
+1·x is x, −(−x) is x, x¹ is x, x·x is x², a transpose undone is not mentioned, numbers stand in front.  It goes by the
+signs, so it holds for every operator that is written with them; what else is tidied, operators say themselves.
 """
 
 from __future__ import annotations
@@ -10,27 +10,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from dagprop.notation.formula import INDICATOR, TOTAL, TRANSPOSE, Sign, Term, applied, number, render, symbol
-from dagprop.notation.reading import sign_of
-from dagprop.operators import arithmetic, elementary, linear_algebra
-from dagprop.plugin.operator import PRODUCT
+from dagprop.notation.formula import Term, applied, number, render
+from dagprop.plugin.signs import (
+    ADD,
+    DIVIDE,
+    HADAMARD,
+    MATMUL,
+    MULTIPLY,
+    NEGATIVE,
+    POWER,
+    SQUARE,
+    SUBTRACT,
+    TOTAL,
+    TRANSPOSE,
+    Sign,
+)
 from dagprop.spec import Shape
 
-ADD, SUBTRACT = sign_of(arithmetic.add), sign_of(arithmetic.subtract)
-MULTIPLY, DIVIDE = sign_of(arithmetic.multiply), sign_of(arithmetic.divide)
-NEGATIVE, SQUARE, POWER = sign_of(arithmetic.negative), sign_of(arithmetic.square), sign_of(arithmetic.power)
-LOG, MATMUL = sign_of(elementary.log), sign_of(linear_algebra.matmul)
-HADAMARD = Sign("hadamard", ("x", "y"), "{x} ⊙ {y}", r"{x} \odot {y}", PRODUCT)
 ONES = Term(text="𝟏", latex=r"\mathbf{1}")
 
 Rule: TypeAlias = Callable[[tuple[Term, ...], Mapping[str, Any], Shape], "Term | None"]
 
 
-def tidy(sign: Sign, operands: tuple[Term, ...], attributes: Mapping[str, Any], shape: Shape) -> Term:
+def tidied(sign: Sign, operands: tuple[Term, ...], attributes: Mapping[str, Any], shape: Shape) -> Term:
     """The sign applied to the operands, trivial algebra done."""
-    rule = RULES.get(sign.name)
-    tidied = rule(operands, attributes, shape) if rule is not None else None
-    return applied(sign, operands, attributes, shape) if tidied is None else tidied
+    rule = RULES.get(sign)
+    found = rule(operands, attributes, shape) if rule is not None else None
+    return applied(sign, operands, attributes, shape) if found is None else found
 
 
 def same(x: Term, y: Term) -> bool:
@@ -45,12 +51,12 @@ def factored(x: Term) -> tuple[float, Term | None]:
     """The number in front, and what it multiplies (None where the term is that number)."""
     if x.number is not None:
         return x.number, None
-    if x.is_a("negative"):
+    if x.is_a(NEGATIVE):
         factor, rest = factored(x.operands[0])
         return -factor, rest
-    if x.is_a("multiply") and x.operands[0].number is not None:
+    if x.is_a(MULTIPLY) and x.operands[0].number is not None:
         return x.operands[0].number, x.operands[1]
-    if x.is_a("divide"):
+    if x.is_a(DIVIDE):
         (p, above), (q, below) = map(factored, x.operands)
         if below is None:
             return p / q, above
@@ -66,18 +72,18 @@ def scaled(factor: float, rest: Term | None, shape: Shape) -> Term:
     if factor == 1:
         return rest
     if factor < 0:
-        if rest.is_a("subtract"):
+        if rest.is_a(SUBTRACT):
             return scaled(-factor, applied(SUBTRACT, rest.operands[::-1], {}, rest.shape), shape)
-        if rest.is_a("divide") and rest.operands[0].is_a("subtract"):
+        if rest.is_a(DIVIDE) and rest.operands[0].is_a(SUBTRACT):
             above = scaled(-1, rest.operands[0], shape)
             return scaled(-factor, applied(DIVIDE, (above, rest.operands[1]), {}, shape), shape)
         return applied(NEGATIVE, (scaled(-factor, rest, shape),), {}, shape)
     below = round(1 / factor)
     if below > 1 and abs(below * factor - 1) < 1e-12:
-        if rest.is_a("divide"):
+        if rest.is_a(DIVIDE):
             return applied(DIVIDE, (rest.operands[0], scaled(below, rest.operands[1], shape)), {}, shape)
         return applied(DIVIDE, (rest, number(below)), {}, shape)
-    if rest.is_a("divide") and rest.operands[0].number == 1:
+    if rest.is_a(DIVIDE) and rest.operands[0].number == 1:
         return applied(DIVIDE, (number(factor), rest.operands[1]), {}, shape)
     return applied(MULTIPLY, (number(factor), rest), {}, shape)
 
@@ -94,7 +100,7 @@ def _multiply(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) ->
 
 def _product(x: Term, y: Term, shape: Shape) -> Term:
     for above, below in ((x, y), (y, x)):
-        if below.is_a("divide") and below.operands[0].number == 1:
+        if below.is_a(DIVIDE) and below.operands[0].number == 1:
             return _divide((above, below.operands[1]), {}, shape)
     if same(x, y):
         return applied(SQUARE, (x,), {}, shape)
@@ -111,7 +117,7 @@ def _divide(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> T
         return scaled(p / q, applied(DIVIDE, (number(1), y), {}, shape), shape)
     if same(x, y):
         return scaled(p / q, None, shape)
-    if x.is_a("divide"):
+    if x.is_a(DIVIDE):
         x, y = x.operands[0], _multiply((x.operands[1], y), {}, shape)
     return scaled(p / q, applied(DIVIDE, (x, y), {}, shape), shape)
 
@@ -130,7 +136,7 @@ def _add(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term
             return other
     if x is not None and y is not None and same(x, y):
         return scaled(p + q, x, shape)
-    if x is not None and x.is_a("add") and p == 1:  # a + b + b is a + 2 b
+    if x is not None and x.is_a(ADD) and p == 1:  # a + b + b is a + 2 b
         first, (r, last) = x.operands[0], factored(x.operands[1])
         if last is not None and y is not None and same(last, y):
             return _add((first, scaled(r + q, y, shape)), {}, shape)
@@ -167,7 +173,7 @@ def _transpose(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -
     factor, x = factored(operands[0])
     if x is None or len(x.shape) < 2:
         return scaled(factor, x, shape)
-    return scaled(factor, x.operands[0] if x.is_a("matrix_transpose") else applied(TRANSPOSE, (x,), {}, shape), shape)
+    return scaled(factor, x.operands[0] if x.is_a(TRANSPOSE) else applied(TRANSPOSE, (x,), {}, shape), shape)
 
 
 def _total(operands: tuple[Term, ...], attributes: Mapping[str, Any], shape: Shape) -> Term | None:
@@ -176,7 +182,7 @@ def _total(operands: tuple[Term, ...], attributes: Mapping[str, Any], shape: Sha
         return None
     if not x.shape:
         return operands[0]
-    if x.is_a("total") and not attributes["over"]:
+    if x.is_a(TOTAL) and not attributes["over"]:
         x = x.operands[0]
     return scaled(factor, applied(TOTAL, (x,), attributes, shape), shape)
 
@@ -186,43 +192,7 @@ def _matmul(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> T
     return scaled(p * q, applied(MATMUL, (a or ONES, b or ONES), {}, shape), shape)
 
 
-def _broadcast(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term:
-    return replace(operands[0], shape=shape)
-
-
-def _where(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term | None:
-    condition, x, y = operands
-    if y.number != 0:
-        return None
-    return _multiply((x, applied(INDICATOR, (condition,), {}, shape)), {}, shape)
-
-
-def _reshape(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term | None:
-    """Axes of size 1 come and go unmentioned."""
-    (x,) = operands
-    moved = [n for n in x.shape if n != 1] != [n for n in shape if n != 1]
-    return None if moved else replace(x, shape=shape)
-
-
-def _dimension(_: tuple[Term, ...], attributes: Mapping[str, Any], __: Shape) -> Term:
-    return symbol(str(attributes["size"]))
-
-
-def _log1p(operands: tuple[Term, ...], _: Mapping[str, Any], shape: Shape) -> Term:
-    return applied(LOG, (_add((number(1), operands[0]), {}, shape),), {}, shape)
-
-
-def _same_value(operands: tuple[Term, ...], _: Mapping[str, Any], __: Shape) -> Term:
-    return operands[0]
-
-
-RULES: dict[str, Rule] = {
-    "multiply": _multiply, "chain": _multiply, "divide": _divide, "negative": _negative, "add": _add,
-    "subtract": _subtract, "power": _power, "matrix_transpose": _transpose, "total": _total, "matmul": _matmul,
-    "broadcast_to": _broadcast, "expand_dims": _broadcast, "where": _where, "reshape": _reshape,
-    "dimension": _dimension, "astype": _same_value,
-    "log1p": _log1p,
-    "full_like": lambda _, attributes, shape: replace(number(attributes["fill_value"]), shape=shape),
-    "ones_like": lambda _, __, shape: replace(number(1), shape=shape),
-    "zeros_like": lambda _, __, shape: replace(number(0), shape=shape),
+RULES: dict[Sign, Rule] = {
+    ADD: _add, SUBTRACT: _subtract, NEGATIVE: _negative, MULTIPLY: _multiply, DIVIDE: _divide, POWER: _power,
+    MATMUL: _matmul, TRANSPOSE: _transpose, TOTAL: _total,
 }  # fmt: skip
