@@ -15,8 +15,11 @@ import numpy as np
 from setuptools import Extension, setup
 
 NATIVE = "dagprop/program/native"
-SOURCES = ("module", "assemble", "builder", "read", "views", "lower", "run", "loops", "pool", "errors")
-HEADERS = ("tape", "assemble", "views", "loops", "pool")
+SOURCES = (
+    "module", "assemble", "builder", "read", "instruction", "views", "axes", "emit", "region", "meaning", "run", "state",
+    "call", "loops", "scalars", "pool", "errors",
+)  # fmt: skip
+HEADERS = ("tape", "assemble", "views", "meaning", "run", "loops", "scalars", "pool")
 POSIX = sys.platform != "win32"
 FLAGS = ["-std=c11", "-O3", "-pthread", "-fno-math-errno", "-fvisibility=hidden"]
 

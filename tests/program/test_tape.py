@@ -125,7 +125,7 @@ def test_loop_over_much_data_is_cut_into_blocks_with_the_same_bits_on_any_number
 def test_where_chooses_without_touching_what_is_not_chosen():
     w = Writer()
     c, x, y, out = w.input(9, "?"), w.input(9), w.input(9), w.output(9)
-    w.loop("where", c, x, y, out)
+    w.where(c, x, y, out)
     arrays = numbers(9, "?"), numbers(9, "f4"), np.full(9, np.nan, "f4")
     same_bits(w.tape()(arrays)[0], np.where(*arrays))
 
@@ -557,7 +557,8 @@ BUFFERS = [
         (("loop", np.matmul, (view(), view(), view(1))), "is not a ufunc"),
         (("loop", np.frompyfunc(abs, 1, 1), (view(), view(1))), "no inner loop"),
         (("loop", len, (view(), view(1))), "is not a ufunc"),
-        (("loop", "where", (view(), view(), view(), view(1))), "where takes a bool"),
+        (("where", (view(), view(), view(), view(1))), "where takes a bool"),
+        (("loop", "where", (view(), view(), view(), view(1))), "is not a ufunc"),
         (("gufunc", np.add, (view(), view(), view(1))), "is not a generalised ufunc"),
         (("gufunc", np.matmul, (view(), view(), view(1))), "operand 0 of matmul has 1 dimensions"),
         (
@@ -615,12 +616,13 @@ wild_views = st.tuples(
 wild_parts = st.one_of(
     st.tuples(
         st.just("loop"),
-        st.sampled_from([np.add, np.exp, np.modf, "where"]),
+        st.sampled_from([np.add, np.exp, np.modf]),
         st.lists(wild_views, max_size=4).map(tuple),
     ),
     st.tuples(st.just("gufunc"), st.just(np.matmul), st.tuples(wild_views, wild_views, wild_views)),
     st.tuples(st.just("reduce"), st.sampled_from([np.add, np.maximum]), st.tuples(wild_views, wild_views)),
     st.tuples(st.just("copy"), st.tuples(wild_views, wild_views)),
+    st.tuples(st.just("where"), st.tuples(wild_views, wild_views, wild_views, wild_views)),
     st.tuples(st.sampled_from(["take", "scatter_add"]), st.tuples(wild_views, wild_views, wild_views)),
 )
 wild_instructions = wild_parts | st.tuples(st.just("group"), st.lists(wild_parts, max_size=3), st.integers(-1, 5))
@@ -673,7 +675,7 @@ def parts(draw, rows, cols):
         return ("copy", (x, out))
     if kind == "where":
         truth = (2, draw(st.integers(0, 8)), (rows, cols), (cols, 1), np.dtype("?"))
-        return ("loop", "where", (truth, x, y, out))
+        return ("where", (truth, x, y, out))
     axes = draw(st.sampled_from([(), (0,), (1,), (0, 1)]))
     return ("reduce", draw(st.sampled_from([np.add, np.maximum])), (x, reduced(out, axes)))
 
@@ -702,11 +704,13 @@ def simulate(instruction, memory):
     inputs = [x.copy() for x in inputs]
     if kind == "copy":
         out[...] = inputs[0]
+    elif kind == "where":
+        out[...] = np.where(*inputs)
     elif kind == "reduce":
         axes = tuple(i for i in range(2) if out.shape[i] != inputs[0].shape[i])
         out[...] = rest[0].reduce(inputs[0], axis=axes, keepdims=True)
     else:
-        out[...] = (np.where if rest[0] == "where" else rest[0])(*inputs)
+        out[...] = rest[0](*inputs)
 
 
 def accepted(buffers, instructions):
