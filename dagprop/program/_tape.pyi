@@ -48,8 +48,8 @@ Operands are views of one shape, inputs before outputs, unless said otherwise.
     such as ``numpy.matmul``. The last dimensions of each view are its core dimensions, none left out (a vector has
     one of length 1); those before are alike. Matrices with one stride of an item, transposed or not, go to BLAS.
 ``("reduce", ufunc, (source, target))``
-    along every dimension in which the target has length 1 or stride 0. Starts from the ufunc's identity or, where it has
-    none and its order does not matter (maximum, minimum, fmax, fmin), from the first elements.
+    along every dimension in which the target has length 1 or stride 0. Starts from the ufunc's identity or, where it
+    has none and its order does not matter (maximum, minimum, fmax, fmin), from the first elements.
 ``("take", (rows, index, target))``
     ``target[...] = rows[index]``, for int64 indices. An index out of bounds ends the run with an IndexError.
 ``("scatter_add", (index, values, rows))``

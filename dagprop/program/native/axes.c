@@ -1,15 +1,15 @@
 /* The axes of a Loop, put into the order of memory, as few as possible.
  *
- * The sum of x, of shape (5, 1, 3, 4), and of y, of shape (4,), goes to z, all of them float32:
+ * The sum of x, of shape (5, 1, 3, 64), and of y, of shape (64,), goes to z, all of them float32:
  *
- *        axis     0   1   2   3             0   1   2             0   1
- *     lengths     5   1   3   4             5   3   4            15   4
- *        of x    48  48  16   4     -->    48  16   4     -->    16   4
- *        of y     0   0   0   4             0   0   4             0   4
- *        of z    48  48  16   4            48  16   4            16   4
+ *        axis     0    1    2   3             0    1   2             0   1
+ *     lengths     5    1    3  64             5    3  64            15  64
+ *        of x   768  768  256   4     -->   768  256   4     -->   256   4
+ *        of y     0    0    0   4             0    0   4             0   4
+ *        of z   768  768  256   4           768  256   4           256   4
  *
- * Axis 1 has one element and goes. Then axes 0 and 1 are one to all three, for 48 = 3 * 16 and 0 = 3 * 0; the next two
- * are not, for y is repeated: 0 is not 4 * 4. So the inner loop runs over 4 elements, 15 times. */
+ * Axis 1 has one element and goes. Then axes 0 and 1 are one to all three, for 768 = 3 * 256 and 0 = 3 * 0; axes 1 and
+ * 2 are not, for y is repeated: 0 is not 64 * 4. So two are left, to be swept by an inner loop and one around it. */
 #include "assemble.h"
 
 #include <assert.h>
@@ -49,7 +49,7 @@ void move_axis(Loop *loop, int from, int to)
     }
 }
 
-/* It stays behind the others, for a view that is found to have more dimensions than its loop has axes. */
+/* It stays behind those that are left: a view may still be asked for the bytes that it touches. */
 void drop_axis(Loop *loop, int axis)
 {
     move_axis(loop, axis, loop->ndim - 1);

@@ -1,7 +1,7 @@
 /* A Loop becomes an op.
  *
- * x + y goes to z, in a region of 1000 rows that is cut into blocks of 100; float32, x and z of shape (1000, 3, 64), y of
- * shape (64,). Of the rows a block has 100, and they and the next axis are one to all three views, 3 for each row:
+ * x + y goes to z, in a region of 1000 rows that is cut into blocks of 100; x and z have shape (1000, 3, 64), y has
+ * (64,), all are float32. Of the rows a block has 100, and they and the next axis are one to all three, 3 for each row:
  *
  *        axis      0     1    2               0    1          op.loop
  *     lengths   1000     3   64             300   64          dims           64
@@ -87,8 +87,8 @@ static int is_side_by_side(const Loop *loop, int axis)
     return 1;
 }
 
-/* The axis for the inner loop. A call of it costs as much as 16 elements, and elements that do not lie side by side cost
-   triple. A reduction takes what lies closest together, as NumPy does: it is then the same sum. */
+/* The axis for the inner loop. A call of it costs as much as 16 elements, and elements that do not lie side by side
+   cost triple. A reduction takes what lies closest together, as NumPy does: it is then the same sum. */
 static int choose_inner(const Loop *loop)
 {
     int best = -1;

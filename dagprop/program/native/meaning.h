@@ -1,7 +1,7 @@
 /* What a loop computes, as far as the tape knows more of it than where its code is.
  *
- * A ufunc of NumPy is told by the object: a name says nothing, for another package's "power" may be something else. Such
- * a ufunc means `means_unknown`, and its own inner loop runs. */
+ * A ufunc of NumPy is told by the object: a name says nothing, for another package's "power" may be something else.
+ * Whatever is not in this list means `means_unknown`, and its own inner loop runs. */
 #ifndef DAGPROP_MEANING_H
 #define DAGPROP_MEANING_H
 

@@ -1,6 +1,7 @@
 /* Walks over the ops of a tape. */
 #include "run.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "pool.h"
@@ -20,7 +21,8 @@ static inline void copy_pointers(char **to, char *const *from, int count)
         memcpy(to, from, MAX_OPERANDS * sizeof(char *));
 }
 
-/* Runs the inner loop once for every point of the outer dimensions, whose lengths follow those of the inner. */
+/* Runs the inner loop once for every point of the outer dimensions, whose lengths follow those of the inner: an
+   odometer, the last dimension its fastest wheel. */
 static void sweep(const Op *op, char *const *at, const npy_intp *dims)
 {
     const npy_intp *outer_dims = dims + op->loop.ndims;
@@ -65,6 +67,7 @@ typedef struct {
     char *const *args;
 } RegionRun;
 
+/* Runs the region's ops over one block of rows: the drawing in emit.c shows one of them. */
 static void run_block(void *context, ptrdiff_t block, int worker)
 {
     const RegionRun *run = context;
@@ -81,11 +84,18 @@ static void run_block(void *context, ptrdiff_t block, int worker)
             if (op->loop.local >> k & 1)
                 at[k] += own;
         }
+        assert(op->kind == OP_LOOP && op->loop.outer_dims == op->loop.dims + op->loop.ndims);
         memcpy(dims, op->loop.dims, (size_t)(op->loop.ndims + op->loop.outer) * sizeof(npy_intp));
         if (op->loop.split >= 0)
             dims[op->loop.split] = rows * op->loop.per_row;
         sweep(op, at, dims);
     }
+}
+
+static void run_region(const Tape *tape, const Op *op, char *const *args)
+{
+    RegionRun run = {tape, op, args};
+    pool_run(run_block, &run, op->region.blocks, op->region.threads ? tape->threads : 1);
 }
 
 /* ---- the ops --------------------------------------------------------------------------------------------------- */
@@ -106,12 +116,10 @@ static int run_ops(const Run *run)
         case OP_SCALARS:
             run_scalars(tape->codes + op->scalars.first, args + op->operands);
             break;
-        case OP_REGION: {
-            RegionRun region = {tape, op, args};
-            pool_run(run_block, &region, op->region.blocks, op->region.threads ? tape->threads : 1);
+        case OP_REGION:
+            run_region(tape, op, args);
             op += op->region.count;
             break;
-        }
         case OP_CALL:
             if (released != NULL)
                 PyEval_RestoreThread(released);
