@@ -35,18 +35,21 @@ Instructions
 Operands are views of one shape, inputs before outputs, unless said otherwise.
 
 ``("loop", ufunc, views)``
-    the ufunc's inner loop for exactly these dtypes. ``("loop", "where", (condition, x, y, out))`` is ``numpy.where``.
+    the ufunc's inner loop for exactly these dtypes.
 ``("scalar", ufunc, views)``
     a loop over one number for which libm will do: its last bit may differ from NumPy's. A "loop" over one float32 or
     float64 that adds, subtracts, multiplies, divides, negates, squares or takes a root runs as fast, with NumPy's bits.
+    So for NumPy's own ufuncs, told by the object; any other, whatever its name, runs its own inner loop.
+``("where", (condition, x, y, target))``
+    ``target[...] = numpy.where(condition, x, y)``.
 ``("copy", (source, target))``
     a copy, a fill (strides of 0), or a cast between bool, int32, int64, float32 and float64.
 ``("gufunc", ufunc, views)``
     such as ``numpy.matmul``. The last dimensions of each view are its core dimensions, none left out (a vector has
     one of length 1); those before are alike. Matrices with one stride of an item, transposed or not, go to BLAS.
 ``("reduce", ufunc, (source, target))``
-    along every dimension in which the target has length 1 or stride 0. Starts from the ufunc's identity, or, for
-    maximum, minimum, fmax and fmin, from the first elements.
+    along every dimension in which the target has length 1 or stride 0. Starts from the ufunc's identity or, where it
+    has none and its order does not matter (maximum, minimum, fmax, fmin), from the first elements.
 ``("take", (rows, index, target))``
     ``target[...] = rows[index]``, for int64 indices. An index out of bounds ends the run with an IndexError.
 ``("scatter_add", (index, values, rows))``
@@ -88,9 +91,8 @@ Buffer: TypeAlias = (
 )
 
 Part: TypeAlias = (
-    tuple[Literal["loop"], np.ufunc | Literal["where"], tuple[View, ...]]
-    | tuple[Literal["scalar", "gufunc", "reduce"], np.ufunc, tuple[View, ...]]
-    | tuple[Literal["copy", "take", "scatter_add"], tuple[View, ...]]
+    tuple[Literal["loop", "scalar", "gufunc", "reduce"], np.ufunc, tuple[View, ...]]
+    | tuple[Literal["copy", "where", "take", "scatter_add"], tuple[View, ...]]
 )
 
 Instruction: TypeAlias = (

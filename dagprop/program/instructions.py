@@ -10,8 +10,7 @@ import numpy as np
 from dagprop.graph.node import Node
 from dagprop.program.layout import View
 
-LOOP, SCALAR, COPY, GUFUNC, REDUCE = "loop", "scalar", "copy", "gufunc", "reduce"
-TAKE, SCATTER_ADD, CALL = "take", "scatter_add", "call"
+LOOP, SCALAR, COPY, GUFUNC, REDUCE, CALL = "loop", "scalar", "copy", "gufunc", "reduce", "call"
 
 FRAGILE = (np.negative, np.isfinite)
 """Ufuncs whose loops are wrong for strided results: in NumPy 2.4 on AVX-512, np.negative(x[::8], out=y[::2])."""

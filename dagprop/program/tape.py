@@ -11,7 +11,7 @@ from dagprop.plugin.hookspecs import Runnable
 from dagprop.plugin.operator import Operator
 from dagprop.program import lowering
 from dagprop.program._tape import Tape as NativeTape
-from dagprop.program.instructions import CALL, COPY, SCATTER_ADD, TAKE, Instruction
+from dagprop.program.instructions import CALL, COPY, Instruction
 from dagprop.program.layout import CONSTANT, INPUT, LOCAL, OUTPUT, Storage, View
 from dagprop.program.plan import plan_work
 from dagprop.program.work import Work
@@ -42,62 +42,73 @@ class Tape:
     def build(self, work: Work) -> Runnable:
         """Lower, plan, and assemble the tape."""
         planned = plan_work(work)
-        buffers: list[tuple[Any, ...]] = [("input", leaf.shape, leaf.dtype) for leaf in work.leaves]
-        outputs = [(node.shape, node.dtype) for node in work.outputs]
-        buffers += [("output", shape, dtype) for shape, dtype in outputs]
-        arena = len(buffers)
-        buffers.append(("scratch", planned.arena))
-        numbers: dict[Storage, int] = {}
-
-        def number(storage: Storage) -> int:
-            if storage.kind == INPUT:
-                return storage.number
-            if storage.kind == OUTPUT:
-                return len(work.leaves) + storage.number
-            if storage.kind not in (CONSTANT, LOCAL):
-                return arena
-            known = numbers.get(storage)
-            if known is None:
-                known = numbers[storage] = len(buffers)
-                buffers.append(("constant", storage.array) if storage.kind == CONSTANT else ("local", storage.row))
-            return known
-
-        def native(view: View) -> tuple[Any, ...]:
-            storage = view.storage
-            place = max(0, storage.place)
-            return number(storage), place + view.offset, view.shape, view.strides, view.dtype
-
-        def code(instruction: Instruction) -> tuple[Any, ...]:
-            kind, function, reads, writes, _ = instruction
-            if kind == CALL:
-                silent = np.errstate(all="ignore")(function)  # as loops are
-                return CALL, silent, tuple(map(native, reads)), tuple(map(native, writes))
-            views = tuple([native(view) for view in (*reads, *writes)])
-            if kind == COPY:
-                return COPY, (_repeated(views[0], views[1][2]), views[1])
-            if kind in (TAKE, SCATTER_ADD):
-                return kind, views
-            return kind, function, views
-
-        tape = [
-            ("group", [code(part) for part in step]) if isinstance(step, list) else code(step) for step in planned.steps
-        ]
-        native_tape: Runnable = NativeTape(
-            buffers, tape, threads=self.threads, reuse_outputs=work.reuse_outputs, checked=self.checked
+        code = _Code(work, planned.arena)
+        instructions = [code.step(step) for step in planned.steps]
+        step: Runnable = NativeTape(
+            code.buffers, instructions, threads=self.threads, reuse_outputs=work.reuse_outputs, checked=self.checked
         )
-        return native_tape
+        return step
+
+
+class _Code:
+    """Instructions as the native tape takes them, and the buffers that they name by number.
+
+    Inputs come first, then outputs, then the arena; constants and locals follow as they are met.
+    """
+
+    def __init__(self, work: Work, arena: int) -> None:
+        self.buffers: list[tuple[Any, ...]] = [
+            *(("input", leaf.shape, leaf.dtype) for leaf in work.leaves),
+            *(("output", node.shape, node.dtype) for node in work.outputs),
+            ("scratch", arena),
+        ]
+        self._first_output = len(work.leaves)
+        self._arena = len(self.buffers) - 1
+        self._met: dict[Storage, int] = {}
+
+    def step(self, step: Instruction | list[Instruction]) -> tuple[Any, ...]:
+        """An instruction, or those of a group."""
+        if isinstance(step, list):
+            return "group", [self._instruction(part) for part in step]
+        return self._instruction(step)
+
+    def _instruction(self, instruction: Instruction) -> tuple[Any, ...]:
+        kind, function, reads, writes, _ = instruction
+        if kind == COPY:
+            reads = (reads[0].broadcast(writes[0].shape),)
+        inputs, outputs = tuple(map(self._view, reads)), tuple(map(self._view, writes))
+        if kind == CALL:
+            return CALL, np.errstate(all="ignore")(function), inputs, outputs  # silent, as loops are
+        if function is None:
+            return kind, (*inputs, *outputs)
+        if isinstance(function, str):  # a loop that is no ufunc's
+            return function, (*inputs, *outputs)
+        return kind, function, (*inputs, *outputs)
+
+    def _view(self, view: View) -> tuple[Any, ...]:
+        storage = view.storage
+        offset = max(0, storage.place) + view.offset  # only what lies in the arena has a place
+        return self._buffer(storage), offset, view.shape, view.strides, view.dtype
+
+    def _buffer(self, storage: Storage) -> int:
+        if storage.kind == INPUT:
+            return storage.number
+        if storage.kind == OUTPUT:
+            return self._first_output + storage.number
+        if storage.kind == CONSTANT:
+            return self._declared(storage, ("constant", storage.array))
+        if storage.kind == LOCAL:
+            return self._declared(storage, ("local", storage.row))
+        return self._arena
+
+    def _declared(self, storage: Storage, declaration: tuple[Any, ...]) -> int:
+        if storage not in self._met:
+            self._met[storage] = len(self.buffers)
+            self.buffers.append(declaration)
+        return self._met[storage]
 
 
 def available_cores() -> int:
     """How many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _repeated(view: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
-    buffer, offset, own, strides, dtype = view
-    lead = len(shape) - len(own)
-    repeated = (0,) * lead + tuple(
-        0 if n == 1 and wanted != 1 else stride for n, wanted, stride in zip(own, shape[lead:], strides, strict=True)
-    )
-    return buffer, offset, shape, repeated, dtype

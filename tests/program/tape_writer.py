@@ -75,11 +75,16 @@ class Writer:
     def emit(self, kind: str, *rest: Any) -> None:
         self.target.append((kind, *rest))
 
-    def loop(self, function: Any, *views: View, kind: str = "loop") -> None:
+    def loop(self, ufunc: np.ufunc, *views: View, kind: str = "loop") -> None:
+        self.emit(kind, ufunc, self._spread(views, ufunc.nout))
+
+    def where(self, *views: View) -> None:
+        self.emit("where", self._spread(views, 1))
+
+    @staticmethod
+    def _spread(views: tuple[View, ...], outputs: int) -> tuple[Any, ...]:
         shape = np.broadcast_shapes(*(v.shape for v in views))
-        outputs = function.nout if isinstance(function, np.ufunc) else 1
-        spread = [v.to(*shape) for v in views[:-outputs]] + list(views[-outputs:])
-        self.emit(kind, function, tuple(v.code() for v in spread))
+        return tuple(v.code() for v in (*(v.to(*shape) for v in views[:-outputs]), *views[-outputs:]))
 
     def copy(self, source: View, target: View) -> None:
         self.emit("copy", (source.to(*target.shape).code(), target.code()))

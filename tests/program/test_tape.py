@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 tape_module = pytest.importorskip("dagprop.program._tape")
 special = pytest.importorskip("scipy.special")
 
+from foreign_ufuncs import REORDERABLE, ZERO, foreign_ufunc  # noqa: E402
 from tape_writer import Writer  # noqa: E402
 
 Tape = tape_module.Tape
@@ -125,7 +126,7 @@ def test_loop_over_much_data_is_cut_into_blocks_with_the_same_bits_on_any_number
 def test_where_chooses_without_touching_what_is_not_chosen():
     w = Writer()
     c, x, y, out = w.input(9, "?"), w.input(9), w.input(9), w.output(9)
-    w.loop("where", c, x, y, out)
+    w.where(c, x, y, out)
     arrays = numbers(9, "?"), numbers(9, "f4"), np.full(9, np.nan, "f4")
     same_bits(w.tape()(arrays)[0], np.where(*arrays))
 
@@ -513,6 +514,51 @@ def test_single_numbers_form_stretches():
     assert tape((np.array(0.5),))[0] == np.tanh(1.0) ** 2
 
 
+# ---- ufuncs of others ------------------------------------------------------------------------------------------------
+
+BINARY = [u.__name__ for u in UFUNCS if "dd->d" in u.types and u.signature is None]
+UNARY = [u.__name__ for u in UFUNCS if "d->d" in u.types]
+
+
+@pytest.mark.parametrize("shape", [(), (5,)])
+@pytest.mark.parametrize("kind", ["loop", "scalar"])
+@pytest.mark.parametrize("name", UNARY + BINARY)
+def test_a_foreign_ufunc_with_a_name_of_numpys_runs_its_own_loop(name, kind, shape):
+    arrays = tuple(numbers(shape, "f8") for _ in range(2 if name in BINARY else 1))
+    ufunc = foreign_ufunc(name, lambda x, y=0.0: 100 * x + y, len(arrays))
+    w = Writer()
+    w.loop(ufunc, *[w.input(shape, "f8") for _ in arrays], w.output(shape, "f8"), kind=kind)
+    same_bits(w.tape()(arrays)[0], np.asarray(100 * arrays[0] + (arrays[1] if name in BINARY else 0)))
+
+
+@pytest.mark.parametrize("ufunc", [special.log1p, special.expm1, special.exp2, special.cbrt], ids=lambda u: u.__name__)
+def test_scipys_function_of_one_number_has_scipys_bits(ufunc):
+    w = Writer()
+    w.loop(ufunc, w.input((), "f8"), w.output((), "f8"), kind="scalar")
+    tape = w.tape()
+    for x in np.linspace(0.01, 3, 300):
+        same_bits(tape((np.array(x),))[0], np.asarray(ufunc(x)))
+
+
+def test_a_foreign_reduction_runs_its_own_loop():
+    ufunc = foreign_ufunc("add", lambda x, y: x + 2 * y, 2, ZERO)
+    w = Writer()
+    w.reduce(ufunc, w.input((50, 4), "f8"), w.output((1, 4), "f8"))
+    x = numbers((50, 4), "f8")
+    same_bits(w.tape()((x,))[0], 0 + sum(2 * row for row in x).reshape(1, 4))
+
+
+def test_what_a_foreign_reduction_starts_from_is_what_it_says():
+    x = -numbers((6, 4), "f8")
+    w = Writer()
+    w.reduce(foreign_ufunc("larger", max, 2, REORDERABLE), w.input((6, 4), "f8"), w.output((6, 1), "f8"))
+    same_bits(w.tape()((x,))[0], x.max(1, keepdims=True))
+    w = Writer()
+    w.reduce(foreign_ufunc("maximum", lambda x, y: x - y, 2), w.input((6, 4), "f8"), w.output((6, 1), "f8"))
+    with pytest.raises(ValueError, match="maximum does not reduce: it has no identity, and its order matters"):
+        w.tape()
+
+
 # ---- what is refused when a tape is made -----------------------------------------------------------------------------
 
 
@@ -557,7 +603,8 @@ BUFFERS = [
         (("loop", np.matmul, (view(), view(), view(1))), "is not a ufunc"),
         (("loop", np.frompyfunc(abs, 1, 1), (view(), view(1))), "no inner loop"),
         (("loop", len, (view(), view(1))), "is not a ufunc"),
-        (("loop", "where", (view(), view(), view(), view(1))), "where takes a bool"),
+        (("where", (view(), view(), view(), view(1))), "where takes a bool"),
+        (("loop", "where", (view(), view(), view(), view(1))), "is not a ufunc"),
         (("gufunc", np.add, (view(), view(), view(1))), "is not a generalised ufunc"),
         (("gufunc", np.matmul, (view(), view(), view(1))), "operand 0 of matmul has 1 dimensions"),
         (
@@ -615,12 +662,13 @@ wild_views = st.tuples(
 wild_parts = st.one_of(
     st.tuples(
         st.just("loop"),
-        st.sampled_from([np.add, np.exp, np.modf, "where"]),
+        st.sampled_from([np.add, np.exp, np.modf]),
         st.lists(wild_views, max_size=4).map(tuple),
     ),
     st.tuples(st.just("gufunc"), st.just(np.matmul), st.tuples(wild_views, wild_views, wild_views)),
     st.tuples(st.just("reduce"), st.sampled_from([np.add, np.maximum]), st.tuples(wild_views, wild_views)),
     st.tuples(st.just("copy"), st.tuples(wild_views, wild_views)),
+    st.tuples(st.just("where"), st.tuples(wild_views, wild_views, wild_views, wild_views)),
     st.tuples(st.sampled_from(["take", "scatter_add"]), st.tuples(wild_views, wild_views, wild_views)),
 )
 wild_instructions = wild_parts | st.tuples(st.just("group"), st.lists(wild_parts, max_size=3), st.integers(-1, 5))
@@ -673,7 +721,7 @@ def parts(draw, rows, cols):
         return ("copy", (x, out))
     if kind == "where":
         truth = (2, draw(st.integers(0, 8)), (rows, cols), (cols, 1), np.dtype("?"))
-        return ("loop", "where", (truth, x, y, out))
+        return ("where", (truth, x, y, out))
     axes = draw(st.sampled_from([(), (0,), (1,), (0, 1)]))
     return ("reduce", draw(st.sampled_from([np.add, np.maximum])), (x, reduced(out, axes)))
 
@@ -702,11 +750,13 @@ def simulate(instruction, memory):
     inputs = [x.copy() for x in inputs]
     if kind == "copy":
         out[...] = inputs[0]
+    elif kind == "where":
+        out[...] = np.where(*inputs)
     elif kind == "reduce":
         axes = tuple(i for i in range(2) if out.shape[i] != inputs[0].shape[i])
         out[...] = rest[0].reduce(inputs[0], axis=axes, keepdims=True)
     else:
-        out[...] = (np.where if rest[0] == "where" else rest[0])(*inputs)
+        out[...] = rest[0](*inputs)
 
 
 def accepted(buffers, instructions):
@@ -977,3 +1027,22 @@ def test_disassemble_says_what_runs():
     assert lines[1] == "    0: add (192, 17)  b0+0, b1+0 -> b4+0"
     assert tape.info["threads"] == 2
     assert tape.info["scratch_bytes"] > 0
+
+
+def test_disassemble_shows_how_axes_are_merged():
+    w = Writer()
+    w.loop(np.add, w.input((5, 1, 3, 64)), w.input(64), w.output((5, 1, 3, 64)))
+    assert w.tape().disassemble() == ["0: add (15, 64)  b0+0, b1+0 -> b2+0"]
+
+
+def test_disassemble_shows_the_axes_of_a_block():
+    w = Writer()
+    x, y, z, total = w.input((1000, 3, 64)), w.input(64), w.output((1000, 3, 64)), w.output((1000, 1, 1))
+    w.begin_group()
+    w.loop(np.add, x, y, z)
+    w.reduce(np.add, z, total)
+    w.end_group(block=100)
+    assert w.tape().disassemble()[:2] == [
+        "0: 1000 rows in 10 blocks of 100, on 1 threads",
+        "    0: add (300, 64)  b0+0, b1+0 -> b2+0",
+    ]

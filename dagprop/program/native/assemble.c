@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "loops.h"
+#include "scalars.h"
 
 #define WORK_FOR_RELEASING_THE_GIL 65536
 
@@ -30,7 +30,7 @@ static int assemble_group(Builder *b, PyObject *given)
         result = read_loop(b, PySequence_Fast_GET_ITEM(parts, i), loops + i);
         if (result == 0 && (loops[i].ndim < 1 || loops[i].views[0].shape[0] != loops[0].views[0].shape[0]))
             result = refuse(b, "the parts of a group have one number of rows, the length of their first axis");
-        if (result == 0 && strcmp(loops[i].name, "scatter_add") == 0)
+        if (result == 0 && loops[i].meaning == means_scatter_add)
             result = refuse(b, "scatter_add may write any row, so it cannot be part of a group");
     }
     if (result == 0)
@@ -51,7 +51,7 @@ static int assemble_scalar(Builder *b, const Loop *loop)
         same_type = views[k].type == views[0].type;
     if (!same_type || count_elements(loop) != 1)
         return 0;
-    int code = scalar_code(loop->name, loop->nin, views[0].type, loop->libm);
+    int code = scalar_code(loop->meaning, views[0].type, loop->libm);
     if (code < 0)
         return 0;
     Op *op = tape->nops > 0 ? tape->ops + tape->nops - 1 : NULL;

@@ -70,7 +70,6 @@ Op *push_op(Builder *b, OpKind kind, const char *name, int nargs, int nin)
     op->nin = nin;
     op->operands = tape->noperands;
     op->instruction = b->instruction;
-    op->part = b->part;
     return op;
 }
 

@@ -1,4 +1,4 @@
-/* Inner loops that NumPy has no ufunc for, and arithmetic on single numbers. */
+/* Inner loops that NumPy has no ufunc for. */
 #ifndef DAGPROP_LOOPS_H
 #define DAGPROP_LOOPS_H
 
@@ -19,15 +19,5 @@ PyUFuncGenericFunction sum_rows_loop(int type);               /* target, source,
    An index out of bounds is written to the status and its element skipped. */
 PyUFuncGenericFunction take_loop(npy_intp itemsize);          /* index, source, target, status */
 PyUFuncGenericFunction scatter_add_loop(int type);            /* index, values, target, status */
-
-/* The code of a ufunc on two or three single numbers of a type, or -1. Unless `libm` is allowed, only codes whose
-   result IEEE 754 fixes to the bit are given, so they agree with NumPy's loops. */
-int scalar_code(const char *ufunc, int nin, int type, int libm);
-const char *scalar_name(npy_uint8 code, int *nin);
-extern const npy_uint8 scalar_stop;
-
-/* Runs the codes up to scalar_stop. Each takes three pointers: two operands (the second repeats the first where
-   there is one) and the result. */
-void run_scalars(const npy_uint8 *code, char *const *at);
 
 #endif

@@ -1,7 +1,8 @@
 /* The Python type. */
 #define TAPE_IMPORTS_NUMPY
-#include "loops.h"
+#include "meaning.h"
 #include "pool.h"
+#include "scalars.h"
 
 #include <stddef.h>
 
@@ -228,7 +229,7 @@ PyMODINIT_FUNC PyInit__tape(void)
 {
     import_array();
     import_umath();
-    if (PyType_Ready(&tape_type) < 0)
+    if (PyType_Ready(&tape_type) < 0 || meaning_prepare() < 0)
         return NULL;
     PyObject *result = PyModule_Create(&module);
     if (result == NULL || PyModule_AddObjectRef(result, "Tape", (PyObject *)&tape_type) < 0) {

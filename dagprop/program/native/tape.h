@@ -1,8 +1,10 @@
 /* What the files of the native tape share.
  *
- *   assemble.c   reads instructions, checks them, lowers them to ops (with builder.c, read.c, views.c, lower.c)
- *   run.c        binds arrays to a tape and runs its ops
- *   loops.c      inner loops that NumPy lacks, arithmetic on single numbers
+ *   assemble.c   reads instructions, checks them, lowers them to ops (its other files: see assemble.h)
+ *   meaning.c    what the tape knows of NumPy's ufuncs
+ *   run.c        binds arrays to a tape and runs its ops (its other files: see run.h)
+ *   loops.c      inner loops that NumPy lacks
+ *   scalars.c    arithmetic on single numbers
  *   pool.c       threads
  *   module.c     the Python type
  *
@@ -29,7 +31,8 @@
 
 #define MAX_DIMS 16
 #define MAX_OPERANDS 16
-#define MAX_CORE 8     /* core dimensions of one gufunc */
+#define MAX_CORE 8          /* core dimensions of one gufunc, */
+#define MAX_CORE_OF_ONE 4   /* and of one of its operands */
 #define MAX_THREADS 64
 #define CACHE_LINE 64
 
@@ -76,7 +79,7 @@ typedef struct {
     OpKind kind;
     int nargs, nin;
     size_t operands;     /* the first of its operands */
-    Py_ssize_t instruction, part;  /* where it came from; part is -1 outside a group */
+    Py_ssize_t instruction;        /* where it came from */
     const char *name;
     union {
         struct {
