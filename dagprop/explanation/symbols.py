@@ -19,7 +19,6 @@ from dagprop.graph.graph import graph_of
 from dagprop.graph.node import CONSTANT, Node
 from dagprop.graph.order import ancestors
 from dagprop.plugin.operator import Operator
-from dagprop.plugin.rule import asked
 from dagprop.plugin.standin import StandIn
 
 
@@ -175,12 +174,15 @@ def _applied(operator: Operator, operands: Sequence[Any], attributes: Mapping[st
             _expression(operand) if slot in operator.conditions else _number(_expression(operand))
             for slot, operand in enumerate(operands)
         ]
-        return Symbolic(asked(rule)(_sympy(), *expressions, out=None, attributes=attributes))
+        return Symbolic(rule(_sympy(), *expressions, out=None, attributes=attributes))
     if operator.ufunc is not None or operator is _running.get():
         raise _refused(operator, "its rule is a function of arrays")
     token = _running.set(operator)
     try:
-        return _wrapped((Operator.expand[operator] or operator.forward)(*operands, **attributes))
+        expand = Operator.expand[operator]
+        if expand is not None:
+            return _wrapped(expand(*operands, attributes=attributes))
+        return _wrapped(operator.forward(*operands, **attributes))
     except DagpropError:
         raise
     except (AttributeError, IndexError, TypeError, ValueError) as error:

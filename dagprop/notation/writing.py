@@ -17,7 +17,6 @@ from dagprop.notation.algebra import tidied
 from dagprop.notation.formula import Term, applied, number, render, symbol
 from dagprop.operators.structure import astype
 from dagprop.plugin.operator import Operator
-from dagprop.plugin.rule import asked
 from dagprop.plugin.signs import INDICATOR, Sign
 from dagprop.plugin.standin import StandIn
 from dagprop.spec import Dimension, Shape, Spec
@@ -102,7 +101,7 @@ def sign_for(
 ) -> tuple[Sign, Mapping[str, Any]]:
     """The sign of an operator applied to such operands, and what its strings show."""
     rule = Operator.notation[operator]
-    said = asked(rule)(*operands, out=out, attributes=attributes) if rule is not None else None
+    said = rule(*operands, out=out, attributes=attributes) if rule is not None else None
     if said is None:
         return operator.sign, attributes
     return said if isinstance(said, tuple) else (said, attributes)
@@ -114,14 +113,14 @@ def written(
     """An operator applied to formulas, as a term.
 
     A condition among numbers is written as 1 where it holds and 0 elsewhere, [x > 0], except where the operator
-    takes one.
+    takes one, or is written as a function.
     """
     operands = [
-        _counted(operand, out.dtype) if slot not in operator.conditions else operand
+        _counted(operand, out.dtype) if operator.sign.text and slot not in operator.conditions else operand
         for slot, operand in enumerate(operands)
     ]
     rule = Operator.tidy[operator] if tidy else None
-    found = asked(rule)(*operands, out=out, attributes=attributes) if rule is not None else None
+    found = rule(*operands, out=out, attributes=attributes) if rule is not None else None
     if found is not None:
         term = symbol(found) if isinstance(found, str) else Formula.of(found).term
         return term if term.shape == out.shape else replace(term, shape=out.shape)

@@ -107,7 +107,7 @@ def _(x: Value, *, axis: Axis, keepdims: bool) -> Value:
 
 @sum.bound
 @mean.bound
-def _(bound: Callable[[Value], float], x: Value, *, axis: Axis, keepdims: bool) -> float:
+def _(bound: Callable[[Value], float], x: Value) -> float:
     return 0.0 if bound(x) >= 0 else -math.inf
 
 

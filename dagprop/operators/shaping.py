@@ -99,7 +99,7 @@ def _(x: Value, *, shape: Any) -> Value | None:
 
 
 @reshape.bound
-def _(bound: Callable[[Value], float], x: Value, *, shape: Any) -> float:
+def _(bound: Callable[[Value], float], x: Value) -> float:
     return bound(x)
 
 
@@ -245,7 +245,7 @@ def _(x: Value, *, shape: Any) -> Value | None:
 
 
 @broadcast_to.bound
-def _(bound: Callable[[Value], float], x: Value, *, shape: Any) -> float:
+def _(bound: Callable[[Value], float], x: Value) -> float:
     return bound(x)
 
 

@@ -29,6 +29,9 @@ def _(*, size: int | Dim, dtype: Any) -> Spec:
     return Spec((), dtype)
 
 
+dimension.source(lambda *, size: size)  # a Python int, which takes the dtype of what it meets
+
+
 @dimension.symbol
 def _(sympy: Any, *, size: int | Dim) -> Any:
     return sympy.Symbol(str(size), real=True)
@@ -61,7 +64,7 @@ def _(x: Value) -> Value:
 
 
 @astype.lower
-def _(to: Any, x: Any, *, dtype: Any) -> Any:
+def _(to: Any, x: Any) -> Any:
     return to.copied(x)
 
 

@@ -42,16 +42,20 @@ def fits(node: Node, shape: Shape) -> bool:
 
 def order(node: Node) -> tuple[int, ...] | None:
     """For each axis of the node the one of its operand that it is, where it is that operand with its axes permuted."""
-    rule = Operator.permutes.rules.get(node.operator)
-    return None if rule is None else tuple(rule(*node.operands, **node.attributes))
+    rule = Operator.permutes[node.operator]
+    return None if rule is None else tuple(rule(*node.operands, out=node, attributes=node.attributes))
 
 
 def lower_bound(node: Node, depth: int = 8) -> float:
     """A number that no value of the node is below; -inf where nothing is known."""
     if node.kind == "constant":
         return float(node.value.min()) if node.value.size else math.inf
-    rule = Operator.bound.rules.get(node.operator)
+    rule = Operator.bound[node.operator]
     if rule is None or depth == 0:
         return -math.inf
-    bound: float = rule(lambda operand: lower_bound(operand, depth - 1), *node.operands, **node.attributes)
-    return bound
+
+    def bound(operand: Node) -> float:
+        return lower_bound(operand, depth - 1)
+
+    least: float = rule(bound, *node.operands, out=node, attributes=node.attributes)
+    return least

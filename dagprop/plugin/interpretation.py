@@ -13,19 +13,63 @@ Most operators say nothing: their forward rule, run on what the interpretation w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, overload
+
+from dagprop.errors import DagpropError, OperandError, RuleError, report, source_line
+from dagprop.plugin.rule import Rule
 
 if TYPE_CHECKING:
     from dagprop.plugin.operator import Operator
 
-Declared = Callable[..., Any]
+Function = Callable[..., Any]
+
+
+class Declared(Rule):
+    """A rule that an operator declared for an interpretation: it asks for attributes as a derivative rule does."""
+
+    __slots__ = ("operator", "what")
+
+    def __init__(self, function: Function, operator: Operator, what: str) -> None:
+        super().__init__(function)
+        self.operator, self.what = operator, what
+
+    def __call__(self, *operands: Any, out: Any = None, attributes: Mapping[str, Any]) -> Any:
+        """Call the function with the operands and what it asks for; what it raises is blamed on it."""
+        try:
+            return super().__call__(*operands, out=out, attributes=attributes)
+        except DagpropError:
+            raise
+        except Exception as error:
+            rows = [("operator", self.operator.described), ("rule", source_line(self.place))]
+            rows += [("reason", f"{type(error).__name__}: {error}")]
+            raise RuleError(report(f"the rule @{self.operator.name}.{self.what} failed", rows)) from error
+
+    def check(self, before: int) -> None:
+        """Refuse a rule that does not take what it is given, `before` things and the operands."""
+        op = self.operator
+        positional, takes_any = self.positional
+        if not takes_any and (op.variadic or positional != before + len(op.operands)):
+            raise OperandError(
+                f"the rule @{op.name}.{self.what} takes {positional} positional parameters, not {before or ''}"
+                f"{' and ' * bool(before)}one for each of {', '.join(op.operands)}"
+            )
+        unknown = self.attributes - set(op.attributes)
+        if unknown:
+            raise OperandError(f"the rule @{op.name}.{self.what} asks for {min(unknown)!r}: no attribute")
 
 
 class Interpretation:
     """A table from operators to rules, and the decorator on every operator that fills it.
 
     Made as an attribute of `Operator`: `Operator.lower[op]` is what `op.lower` declared, or None.
+
+    Parameters
+    ----------
+    doc : str
+        What is declared, and what the rule is given.
+    before : int
+        How many things a rule is given before the operands.
 
     Examples
     --------
@@ -40,33 +84,44 @@ class Interpretation:
     (True, False)
     """
 
-    def __init__(self, doc: str) -> None:
+    name = ""
+
+    def __init__(self, doc: str, *, before: int = 0) -> None:
         self.__doc__ = doc
-        self.rules: dict[Operator, Declared] = {}
+        self.before = before
+        self.rules: dict[Operator | None, Declared] = {}
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
 
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, operator: Operator, owner: type) -> Callable[[Declared], Declared]: ...
+    def __get__(self, operator: Operator, owner: type) -> Callable[[Function], Function]: ...
     def __get__(self, operator: Operator | None, owner: type) -> Any:
         if operator is None:
             return self
 
-        def declare(rule: Declared) -> Declared:
-            self.rules[operator] = rule
-            return rule
+        def declare(function: Function) -> Function:
+            self.rules[operator] = Declared(function, operator, self.name)
+            return function
 
         return declare
 
-    def __getitem__(self, operator: Operator) -> Declared | None:
-        """What the operator declared, or None."""
+    def __getitem__(self, operator: Operator | None) -> Declared | None:
+        """What the operator declared, or None; a leaf, which has none, declares nothing."""
         return self.rules.get(operator)
 
     def __contains__(self, operator: object) -> bool:
         return operator in self.rules
 
-    def __iter__(self) -> Iterator[Operator]:
+    def __iter__(self) -> Iterator[Operator | None]:
         return iter(self.rules)
+
+    def check(self, operator: Operator) -> None:
+        """Refuse a rule that does not take the operator's operands, or asks for attributes that it has not."""
+        if operator in self.rules:
+            self.rules[operator].check(self.before)
 
 
 class Simplification:
@@ -79,15 +134,16 @@ class Simplification:
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, operator: Operator, owner: type) -> Callable[[str], Callable[[Declared], Declared]]: ...
+    def __get__(self, operator: Operator, owner: type) -> Callable[[str], Callable[[Function], Function]]: ...
     def __get__(self, operator: Operator | None, owner: type) -> Any:
         if operator is None:
             return self
 
-        def simplify(during: str) -> Callable[[Declared], Declared]:
-            def declare(rule: Declared) -> Declared:
+        def simplify(during: str) -> Callable[[Function], Function]:
+            def declare(function: Function) -> Function:
+                rule = Declared(function, operator, f'simplify("{during}")')
                 self.rules.setdefault(operator, {})[during] = rule
-                return rule
+                return function
 
             return declare
 
@@ -101,3 +157,8 @@ class Simplification:
     def passes(self) -> list[str]:
         """The passes that some operator has a rule for."""
         return list(dict.fromkeys(name for rules in self.rules.values() for name in rules))
+
+    def check(self, operator: Operator) -> None:
+        """Refuse rules that do not take the operator's operands, or ask for attributes that it has not."""
+        for rule in self[operator].values():
+            rule.check(0)

@@ -196,50 +196,53 @@ class Operator:
     # ---- what it says of itself to other parts of dagprop --------------------------------------------------
 
     expand = Interpretation(
-        """Declare what it is made of: `rule(*operands, **attributes)`, the same function in simpler operators.
+        """Declare what it is made of: `rule(*operands)`, the same function in simpler operators.
 
         Needed only where the forward rule does not say so itself, as that of `mean`, which is `np.mean`.  It must
         hold for every size of a named dimension.
         """
     )
     lower = Interpretation(
-        """Declare its instructions for the tape: `rule(to, *views, **attributes)` returns the view of the result.
+        """Declare its instructions for the tape: `rule(to, *views)` returns the view of the result.
 
         `to` writes the instructions (see `dagprop.program.lowering.Lowering`); None leaves it a Python call.
-        """
+        """,
+        before=1,
     )
     source = Interpretation(
-        """Declare its NumPy source: `rule(*texts, **attributes)` returns an expression, as text.
+        """Declare its NumPy source: `rule(*texts)` returns an expression, as text.
 
-        Each operand is given as text that can be put anywhere.
+        Each operand is given as text that can be put anywhere.  What is no text is written as a Python number.
         """
     )
     simplify = Simplification(
-        """Declare something simpler that it is equal to: `rule(*nodes, **attributes)`, for a pass of this name.
+        """Declare something simpler that it is equal to: `rule(*nodes)`, for a pass of this name.
 
         It returns a node, or None where nothing is simpler.
         """
     )
     permutes = Interpretation(
-        """Declare that the result is the operand with its axes in another order: `rule(x, **attributes)` returns it.
+        """Declare that the result is the operand with its axes in another order: `rule(x)` returns it.
 
         The order names, for each axis of the result, the operand's.
         """
     )
     bound = Interpretation(
-        """Declare a number that no element of the result is below: `rule(bound, *operands, **attributes)`.
+        """Declare a number that no element of the result is below: `rule(bound, *operands)`.
 
         `bound(operand)` is the one known of an operand.
-        """
+        """,
+        before=1,
     )
     cost = Interpretation(
-        """Declare what making it again costs, in passes over the result: `rule(*operands, **attributes)`; 1 if not."""
+        """Declare what making it again costs, in passes over the result: `rule(*operands)`; 1 if not."""
     )
     symbol = Interpretation(
         """Declare what it is of single numbers, in symbols: `rule(sympy, *expressions)` returns an expression.
 
         The rule may ask for attributes, keyword-only.  Conditions arrive as such, all else as numbers.
-        """
+        """,
+        before=1,
     )
     notation = Interpretation(
         """Declare a sign that depends on shapes or dtypes: `rule(*operands)` returns it, or None for its usual sign.
@@ -365,6 +368,9 @@ class Operator:
 
     def check_rules(self) -> None:
         """Refuse rules that do not take this operator's operands, or ask for attributes that it has not."""
+        for table in vars(Operator).values():
+            if isinstance(table, Interpretation | Simplification):
+                table.check(self)
         if self.rule is None:
             return
         expected = len(self.operands) + (not self.elementwise)

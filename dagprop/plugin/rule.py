@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -45,7 +44,3 @@ class Rule:
             chosen = dict(attributes) if self.every_attribute else {k: attributes[k] for k in self.attributes}
             return self.function(*operands, **chosen, **({"out": out} if self.wants_out else {}))
         return self.function(*operands, out=out) if self.wants_out else self.function(*operands)
-
-
-asked = cache(Rule)
-"""The rule of a function that an operator declared; its signature is read once."""

@@ -229,7 +229,7 @@ class Lowering:
         if rule is None:
             return None
         mark = len(self.instructions)
-        made: Lowered | None = rule(self, *map(self._view, node.operands), **node.attributes)
+        made: Lowered | None = rule(self, *map(self._view, node.operands), out=node, attributes=node.attributes)
         if made is None:
             del self.instructions[mark:]
             return None

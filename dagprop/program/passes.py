@@ -16,6 +16,7 @@ import numpy as np
 from dagprop.graph.node import CONSTANT, Node
 from dagprop.operators.shaping import broadcast_to
 from dagprop.plugin.facts import order
+from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
 from dagprop.spec import broadcast
 
@@ -47,11 +48,15 @@ def rules_of(operator: Operator, passes: Collection[str]) -> Iterator[Simplifier
     for name in known_passes():
         if name in passes:
             if name in declared:
-                yield declared[name]
+                yield partial(_declared, declared[name])
             if name == "identities" and operator in Operator.permutes:
                 yield partial(_permuted, operator)
             if name == "implicit broadcasting" and operator.elementwise:
                 yield partial(_broadcast, operator)
+
+
+def _declared(rule: Declared, *nodes: Node, **attributes: Any) -> Any:
+    return rule(*nodes, attributes=attributes)
 
 
 def _permuted(operator: Operator, x: Node, **attributes: Any) -> Any:
@@ -59,7 +64,7 @@ def _permuted(operator: Operator, x: Node, **attributes: Any) -> Any:
     identity = tuple(range(x.ndim))
     rule = Operator.permutes[operator]
     assert rule is not None
-    outer, inner = tuple(rule(x, **attributes)), order(x)
+    outer, inner = tuple(rule(x, attributes=attributes)), order(x)
     if outer == identity:
         return x
     return x.operands[0] if inner is not None and tuple(inner[axis] for axis in outer) == identity else None

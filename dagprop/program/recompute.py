@@ -223,8 +223,8 @@ def _bytes(node: Node) -> int:
 
 def _cost(node: Node) -> float:
     """What making the value costs, in passes over its elements."""
-    rule = Operator.cost.rules.get(node.operator)  # type: ignore[arg-type]  # a leaf declares none
-    return 1.0 if rule is None else float(rule(*node.operands, **node.attributes))
+    rule = Operator.cost[node.operator]
+    return 1.0 if rule is None else float(rule(*node.operands, out=node, attributes=node.attributes))
 
 
 def _copy(node: Node, operands: tuple[Node, ...], name: str) -> Node:

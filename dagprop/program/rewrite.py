@@ -146,7 +146,10 @@ class Rewriting(Graph):
         declared = Operator.expand[operator]
         undecided.count = 0
         try:
-            result = (declared or operator.forward)(*nodes, **attributes)
+            if declared is not None:
+                result = declared(*nodes, attributes=attributes)
+            else:
+                result = operator.forward(*nodes, **attributes)
         except (DagpropError, TypeError, ValueError, AttributeError, IndexError):
             result = None
         if result is None or (undecided.count and declared is None):

@@ -137,9 +137,11 @@ def test_a_sum_names_its_axes(g):
 
 def test_a_condition_counts_as_a_number_but_where_one_is_taken(g):
     chosen = dp.elementwise(conditions=[0])(lambda condition, x: np.where(condition, x, 0.0))
-    scaled = dp.elementwise(lambda condition, x: condition * x)
+    scaled = dp.elementwise(text="{condition} ⊗ {x}")(lambda condition, x: condition * x)
+    called = dp.elementwise(lambda condition, x: condition * x)
     assert said(chosen(g["x"] > 0, g["y"])).endswith("(x > 0, y)")
-    assert said(scaled(g["x"] > 0, g["y"])).endswith("([x > 0], y)")
+    assert said(scaled(g["x"] > 0, g["y"])) == "[x > 0] ⊗ y"
+    assert said(called(g["x"] > 0, g["y"])).endswith("(x > 0, y)"), "a function takes what it is given"
 
 
 # ---- tidying ----------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def said(model: Callable[..., Any], a: Any) -> dict[str, str]:
         "update equations": texts(updates),
         "walkthrough": "\n".join(str(dp.explain(flow, leaf)) for leaf in leaves),
         "source": step.source,
-        "plan": step.plan.explain(),
+        "plan": " ".join(step.plan.explain().split()),
         "picture": dp.draw(flow).dot,
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.operators.structure import dimension, output
+from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
 from dagprop.program.numpy_source.writer import Writer
 from dagprop.program.work import Work
@@ -40,7 +40,7 @@ class Source:
 def keeps(operator: Operator) -> bool:
     """Whether source can call the operator as it is: it is a ufunc, answers a NumPy function, or says what it is."""
     stands = operator.ufunc is not None or bool(operator.numpy) or operator in Operator.source
-    return stands or operator in (dimension, output)
+    return stands or operator is output
 
 
 def write(work: Work) -> Source:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
-from dagprop.operators.structure import dimension, output
+from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
 from dagprop.program.numpy_source.calls import call_of
 from dagprop.program.numpy_source.expressions import ATOM, INFIX, LOWEST, UNARY, expression
@@ -119,16 +119,16 @@ class Writer:
     def _expression(self, node: Node) -> tuple[str, int]:
         op = node.operator
         assert op is not None
-        if op is dimension:  # a Python int, which takes the dtype of what it meets
-            self._weak.add(node)
-            size = node.attributes["size"]
-            return written(size, self._size), ATOM if isinstance(size, Dim) and size.name else LOWEST
         if op is output:
             return f"{self._operand(node, node.operands[0], ATOM)}[{node.attributes['port']}]", ATOM
         declared = Operator.source[op]
         if declared is not None:
             texts = [self._operand(node, operand, ATOM) for operand in node.operands]
-            return declared(*texts, **node.attributes), LOWEST
+            said = declared(*texts, out=node, attributes=node.attributes)
+            if isinstance(said, str):
+                return said, LOWEST
+            self._weak.add(node)
+            return written(said, self._size), ATOM if isinstance(said, Dim) and said.name else LOWEST
         call = call_of(op, node.operands, node.attributes)
         if call is not None:
             if call.function in INFIX and all(operand in self._weak for operand in node.operands):
