@@ -38,7 +38,7 @@ class Declared(Rule):
         """Call the function with the operands and what it asks for; what it raises is blamed on it."""
         try:
             return super().__call__(*operands, out=out, attributes=attributes)
-        except DagpropError:
+        except (DagpropError, RecursionError):  # how deep it was called is not the rule's doing
             raise
         except Exception as error:
             rows = [("operator", self.operator.described), ("rule", source_line(self.place))]
@@ -62,7 +62,7 @@ class Declared(Rule):
 class Interpretation:
     """A table from operators to rules, and the decorator on every operator that fills it.
 
-    Made as an attribute of `Operator`: `Operator.lower[op]` is what `op.lower` declared, or None.
+    Those of dagprop are attributes of `Operator`: `Operator.lower[op]` is what `op.lower` declared, or None.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Interpretation:
     (True, False)
     """
 
-    name = ""
+    name = "of"
 
     def __init__(self, doc: str, *, before: int = 0) -> None:
         self.__doc__ = doc
@@ -99,8 +99,10 @@ class Interpretation:
     @overload
     def __get__(self, operator: Operator, owner: type) -> Callable[[Function], Function]: ...
     def __get__(self, operator: Operator | None, owner: type) -> Any:
-        if operator is None:
-            return self
+        return self if operator is None else self.of(operator)
+
+    def of(self, operator: Operator) -> Callable[[Function], Function]:
+        """The decorator that declares an operator's rule: what `op.lower` is, for a table that is no attribute."""
 
         def declare(function: Function) -> Function:
             self.rules[operator] = Declared(function, operator, self.name)
