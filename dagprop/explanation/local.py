@@ -17,6 +17,7 @@ from dagprop.graph.node import CONSTANT, Edge, Node
 from dagprop.notation.algebra import tidied
 from dagprop.notation.formula import Style, Term, latex_name, number, render
 from dagprop.notation.reading import leaf, term
+from dagprop.operators.structure import output
 from dagprop.plugin.signs import ADD, DIVIDE, HADAMARD, MATMUL, MULTIPLY, NEGATIVE, SUBTRACT, TOTAL, TRANSPOSE
 from dagprop.run.recording import Recording
 from dagprop.spec import Shape
@@ -145,11 +146,14 @@ class _Piece:
         inside, stack = {node}, [node]
         while stack:
             for operand in stack.pop().operands:
-                if operand not in inside and not is_operand(operand):
+                if operand not in inside and (operand.ports or not is_operand(operand)):
                     inside.add(operand)
                     stack.append(operand)
         for n in sorted(inside, key=lambda n: n.index):
             assert n.operator is not None
+            if n.operator is output:
+                made[n] = self.graph.ports_of(made[n.operands[0]])[n.attributes["port"]]
+                continue
             operands = []
             for operand in n.operands:
                 if operand not in made or (apart and operand not in inside):
@@ -173,7 +177,7 @@ class _Piece:
 
 def _derivatives(node: Node, is_operand: Callable[[Node], bool], slots: Sequence[int] | None) -> list[LocalDerivative]:
     """∂node/∂operand for the operands at these slots, or for all operands of a piece that vary."""
-    if node.operator is None or node.ports or not node.differentiable:
+    if node.operator is None or node.ports or not node.differentiable or slots == []:
         return []
     piece = _Piece(node, is_operand, apart=slots is not None)
     if slots is None:

@@ -102,3 +102,13 @@ def test_a_long_stretch_without_names_is_cut_and_does_not_recurse():
     (derivative,) = partial_derivatives(y.named("y")).values()
     assert derivative.text.startswith("∂y/∂x: g ↦ … · ")
     assert len(derivative.text) < 5000
+
+
+def test_of_several_outputs_each_has_derivatives():
+    g = dp.Graph()
+    w = g.parameter("w", (4,), initial=[1.0, 2.0, 3.0, 4.0])
+    p, q = np.split(w, 2)
+    E = (p.named("p") * q.named("q")).sum().named("E")
+    assert [d.text for d in partial_derivatives(E).values()] == ["∂E/∂p = q", "∂E/∂q = p"]
+    assert "w" in partial_derivatives(p)
+    assert "∂E/∂w" in dp.explain(dp.backprop(E), "w")
