@@ -121,18 +121,19 @@ class Node(Arithmetic):
         operands: tuple[Node, ...] = (),
         attributes: dict[str, Any] | None = None,
         value: Any = None,
+        automatic: bool = False,
+        scope: str = "",
+        source: tuple[str, int] | None = None,
+        index: int = -1,
     ) -> None:
         self.graph: Builder = graph
-        self.name, self.kind, self.automatic = name, kind, False
+        self.name, self.kind, self.automatic = name, kind, automatic
         self.operator, self.operands, self.attributes = operator, operands, attributes or {}
         self.ports: tuple[Spec, ...] = spec if type(spec) is tuple else ()
         self.spec: Spec = _PARTS if type(spec) is tuple else spec  # type: ignore[assignment]
-        self.value = value
-        self.scope = ""
-        self.source: tuple[str, int] | None = None
+        self.value, self.scope, self.source, self.index = value, scope, source, index
         self.primal: Primal | None = None
         self.origin: Node | None = None
-        self.index = -1
 
     def named(self, name: str) -> Node:
         """Give the node a name (within its scope) and return it; refused where another node has it."""

@@ -56,13 +56,10 @@ class Nodes:
         automatic: bool = False,
     ) -> Node:
         """Add a node of a name that is free; `automatic` says whether the name is dagprop's."""
-        node = Node(self, name, kind, spec, operator, operands, attributes, value)
-        node.automatic, node.index = automatic, next_index()
         like = site.like
-        if like is not None:
-            node.scope, node.source = like.scope, like.source
-        else:
-            node.scope, node.source = self._scope, user_line()
+        scope, source = (like.scope, like.source) if like is not None else (self._scope, user_line())
+        index = next_index()
+        node = Node(self, name, kind, spec, operator, operands, attributes, value, automatic, scope, source, index)
         if self._nodes.setdefault(name, node) is not node:
             raise GraphError(f"the name {name!r} is taken")
         self._order.append(node)

@@ -14,6 +14,7 @@ Most operators say nothing: their forward rule, run on what the interpretation w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from dagprop.errors import DagpropError, OperandError, RuleError, report, source_line
@@ -37,13 +38,20 @@ class Declared(Rule):
     def __call__(self, *operands: Any, out: Any = None, attributes: Mapping[str, Any]) -> Any:
         """Call the function with the operands and what it asks for; what it raises is blamed on it."""
         try:
-            return super().__call__(*operands, out=out, attributes=attributes)
+            return Rule.__call__(self, *operands, out=out, attributes=attributes)
         except (DagpropError, RecursionError):  # how deep it was called is not the rule's doing
             raise
         except Exception as error:
             rows = [("operator", self.operator.described), ("rule", source_line(self.place))]
             rows += [("reason", f"{type(error).__name__}: {error}")]
             raise RuleError(report(f"the rule @{self.operator.name}.{self.what} failed", rows)) from error
+
+    @property
+    def with_all(self) -> Function:
+        """The rule as a function that is given every attribute."""
+        if self.wants_out or self.attributes != set(self.operator.attributes):
+            return partial(_with_attributes, self)
+        return self.function
 
     def check(self, before: int) -> None:
         """Refuse a rule that does not take what it is given, `before` things and the operands."""
@@ -59,6 +67,10 @@ class Declared(Rule):
             raise OperandError(f"the rule @{op.name}.{self.what} asks for {min(unknown)!r}: no attribute")
 
 
+def _with_attributes(rule: Declared, *operands: Any, **attributes: Any) -> Any:
+    return rule(*operands, attributes=attributes)
+
+
 class Interpretation:
     """A table from operators to rules, and the decorator on every operator that fills it.
 
@@ -70,6 +82,11 @@ class Interpretation:
         What is declared, and what the rule is given.
     before : int
         How many things a rule is given before the operands.
+
+    Attributes
+    ----------
+    version : int
+        How often something was declared: what follows from the table may be kept until that changes.
 
     Examples
     --------
@@ -89,6 +106,7 @@ class Interpretation:
     def __init__(self, doc: str, *, before: int = 0) -> None:
         self.__doc__ = doc
         self.before = before
+        self.version = 0
         self.rules: dict[Operator | None, Declared] = {}
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -106,6 +124,7 @@ class Interpretation:
 
         def declare(function: Function) -> Function:
             self.rules[operator] = Declared(function, operator, self.name)
+            self.version += 1
             return function
 
         return declare
@@ -131,6 +150,7 @@ class Simplification:
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
+        self.version = 0
         self.rules: dict[Operator, dict[str, Declared]] = {}
 
     @overload
@@ -145,6 +165,7 @@ class Simplification:
             def declare(function: Function) -> Function:
                 rule = Declared(function, operator, f'simplify("{during}")')
                 self.rules.setdefault(operator, {})[during] = rule
+                self.version += 1
                 return function
 
             return declare

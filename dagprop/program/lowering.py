@@ -20,6 +20,7 @@ from dagprop.graph.node import CONSTANT as CONSTANT_NODE
 from dagprop.graph.node import INPUT as INPUT_NODE
 from dagprop.graph.node import PARAMETER, Node
 from dagprop.operators.structure import output
+from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
 from dagprop.program.instructions import (
     CALL,
@@ -47,6 +48,9 @@ from dagprop.program.layout import (
     view_of,
 )
 
+DECLARED = Operator.lower
+"""The rules that operators declare."""
+
 Lowered: TypeAlias = "View | tuple[View, ...]"
 """Where a node's value lies; a tuple of views for an operator with several outputs."""
 
@@ -54,7 +58,7 @@ Lowered: TypeAlias = "View | tuple[View, ...]"
 def keeps(operator: Operator) -> bool:
     """Whether an operator is lowered as it is; others are expanded by their own rules first."""
     return (
-        operator.ufunc is not None or operator.view or operator.reduces is not None or operator in Operator.lower
+        operator.ufunc is not None or operator.view or operator.reduces is not None or operator in DECLARED
     ) or operator is output
 
 
@@ -221,13 +225,12 @@ class Lowering:
             assert not isinstance(ports, View)
             port: int = node.attributes["port"]
             return ports[port]
-        return self._declared(node, op) or self._derived(node, op) or self._called(node, op)
+        rule = DECLARED[op]
+        made = self._declared(node, op, rule) if rule is not None else None
+        return made or self._derived(node, op) or self._called(node, op)
 
-    def _declared(self, node: Node, op: Operator) -> Lowered | None:
+    def _declared(self, node: Node, op: Operator, rule: Declared) -> Lowered | None:
         """What the operator's own rule makes of its operands' views."""
-        rule = Operator.lower[op]
-        if rule is None:
-            return None
         mark = len(self.instructions)
         made: Lowered | None = rule(self, *map(self._view, node.operands), out=node, attributes=node.attributes)
         if made is None:
@@ -253,7 +256,9 @@ class Lowering:
         dtypes = loop_dtypes(ufunc, tuple([view.dtype for view in reads]))
         if dtypes[-1] != node.dtype:
             return None
-        operands = [self.cast(view, dtype) for view, dtype in zip(reads, dtypes, strict=False)]
+        operands = [
+            view if view.dtype is dtype else self.cast(view, dtype) for view, dtype in zip(reads, dtypes, strict=False)
+        ]
         if ufunc in FRAGILE:
             shape: Ints = node.shape  # type: ignore[assignment]
             operands = [self.contiguous(view.broadcast(shape)) for view in operands]

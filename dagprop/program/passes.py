@@ -7,16 +7,13 @@ NumPy code, or None.  It must give the same values: bit for bit, unless the pass
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
-import numpy as np
-
-from dagprop.graph.node import CONSTANT, Node
+from dagprop.graph.node import Node
 from dagprop.operators.shaping import broadcast_to
 from dagprop.plugin.facts import order
-from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
 from dagprop.spec import broadcast
 
@@ -42,21 +39,25 @@ def known_passes() -> list[str]:
     return list(dict.fromkeys((*PASSES, *Operator.simplify.passes)))
 
 
-def rules_of(operator: Operator, passes: Collection[str]) -> Iterator[Simplifier]:
+def rules_of(operator: Operator, passes: tuple[str, ...]) -> tuple[Simplifier, ...]:
     """The rules that these passes have for an operator, in the order they are tried."""
+    return _rules_of(operator, passes, (Operator.simplify.version, Operator.permutes.version))
+
+
+@lru_cache(maxsize=4096)
+def _rules_of(operator: Operator, passes: tuple[str, ...], _versions: tuple[int, int]) -> tuple[Simplifier, ...]:
+    return tuple(_found(operator, passes))
+
+
+def _found(operator: Operator, passes: tuple[str, ...]) -> Iterator[Simplifier]:
     declared = Operator.simplify[operator]
-    for name in known_passes():
-        if name in passes:
-            if name in declared:
-                yield partial(_declared, declared[name])
-            if name == "identities" and operator in Operator.permutes:
-                yield partial(_permuted, operator)
-            if name == "implicit broadcasting" and operator.elementwise:
-                yield partial(_broadcast, operator)
-
-
-def _declared(rule: Declared, *nodes: Node, **attributes: Any) -> Any:
-    return rule(*nodes, attributes=attributes)
+    for name in passes:
+        if name in declared:
+            yield declared[name].with_all
+        if name == "identities" and operator in Operator.permutes:
+            yield partial(_permuted, operator)
+        if name == "implicit broadcasting" and operator.elementwise:
+            yield partial(_broadcast, operator)
 
 
 def _permuted(operator: Operator, x: Node, **attributes: Any) -> Any:
@@ -79,11 +80,3 @@ def _broadcast(operator: Operator, *nodes: Node, **attributes: Any) -> Any:
     given = (node.operands[0] if is_repeated else node for node, is_repeated in zip(nodes, repeated, strict=True))
     made = operator(*given, **attributes)
     return made if made.shape == shape else broadcast_to(made, shape=shape)
-
-
-def folded(operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
-    """What an operator makes of constants, worked out; None where an operand is none."""
-    if not nodes or not all(node.kind == CONSTANT for node in nodes):
-        return None
-    with np.errstate(all="ignore"):
-        return np.asarray(operator.forward(*(node.value for node in nodes), **attributes))

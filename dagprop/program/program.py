@@ -112,7 +112,7 @@ class Program:
         if settings.update is not None:
             self._outputs += self._updates(settings.update, work)
         self._order = ancestors(self._outputs)
-        self._leaves = [node for node in ancestors([of, *self._order]) if node.kind in (INPUT, PARAMETER)]
+        self._leaves = [node for node in self._order if node.kind in (INPUT, PARAMETER)]
         self._names = [node.name for node in self._leaves]
         self._known = len({*self._names, *self.held})
         self._pick = _picking(self._names)
@@ -229,7 +229,7 @@ class Program:
     def _simplified(self, sizes: Mapping[str, int], executor: Any) -> tuple[Rewriting, list[Node], list[Node]]:
         """The simplified graph, and the leaves and outputs as they are in it."""
         graph = Rewriting(self._graph, self.passes, executor.keeps)
-        graph.take(ancestors([*self._leaves, *self._outputs]), sizes)
+        graph.take(self._order, sizes)
         leaves, outputs = ([graph.made[node] for node in nodes] for nodes in (self._leaves, self._outputs))
         if "dead code" in self.passes:
             graph.discard(0, set(ancestors([*leaves, *outputs])))

@@ -230,8 +230,8 @@ def _cost(node: Node) -> float:
 def _copy(node: Node, operands: tuple[Node, ...], name: str) -> Node:
     """Another node of the same operator."""
     copy = Node(
-        node.graph, name, node.kind, node.ports or node.spec, node.operator, operands, node.attributes, node.value
-    )
-    copy.automatic, copy.index, copy.primal, copy.origin = node.automatic, node.index, node.primal, node.origin
-    copy.scope, copy.source = node.scope, node.source
+        node.graph, name, node.kind, node.ports or node.spec, node.operator, operands, node.attributes, node.value,
+        automatic=node.automatic, scope=node.scope, source=node.source, index=node.index,
+    )  # fmt: skip
+    copy.primal, copy.origin = node.primal, node.origin
     return copy

@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from dagprop.errors import DagpropError
+import numpy as np
+
+from dagprop.errors import DagpropError, RuleError, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
 from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
-from dagprop.program.passes import Simplifier, folded, rules_of
+from dagprop.program.passes import Simplifier, known_passes, rules_of
 from dagprop.spec import Spec, bind, undecided
+
+EXPANSIONS = Operator.expand
+"""What operators say that they are made of."""
 
 FOLDABLE = 1024
 """Constants of up to this many elements are worked out when the program is made."""
@@ -34,7 +39,8 @@ class Rewriting(Graph):
 
     def __init__(self, graph: Graph, passes: Collection[str], keeps: Callable[[Operator], bool]) -> None:
         super().__init__(graph.name, graph.dtype)
-        self._passes, self._keeps = passes, keeps
+        self._passes = tuple([name for name in known_passes() if name in passes])
+        self._keeps = keeps
         self._shares, self._folds = "common subexpressions" in passes, "constant folding" in passes
         self._rules: dict[Operator, tuple[Simplifier, ...]] = {}
         self._known: dict[Any, Any] = {}
@@ -85,7 +91,7 @@ class Rewriting(Graph):
         new.automatic, new.primal, new.origin = old.automatic, old.primal, old
 
     def _is_free(self, name: str) -> bool:
-        return name not in self._reserved and super()._is_free(name)
+        return name not in self._reserved and name not in self._nodes
 
     # ---- growing ------------------------------------------------------------------------------------------
 
@@ -100,11 +106,17 @@ class Rewriting(Graph):
     def _simplified(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         rules = self._rules.get(operator)
         if rules is None:
-            rules = self._rules[operator] = tuple(rules_of(operator, self._passes))
-        for rule in rules:
-            simpler = rule(*nodes, **attributes)
-            if simpler is not None:
-                return simpler
+            rules = self._rules[operator] = rules_of(operator, self._passes)
+        try:
+            for rule in rules:
+                simpler = rule(*nodes, **attributes)
+                if simpler is not None:
+                    return simpler
+        except (DagpropError, RecursionError):
+            raise
+        except Exception as error:
+            rows = [("operator", operator.described), ("reason", f"{type(error).__name__}: {error}")]
+            raise RuleError(report(f"a rule @{operator.name}.simplify failed", rows)) from error
         if operator not in self._opaque and not self._keeps(operator):
             expanded = self._expanded(operator, nodes, attributes)
             if expanded is not None:
@@ -125,10 +137,11 @@ class Rewriting(Graph):
 
     def _new(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         spec = operator.specs([n.spec for n in nodes], attributes)
-        if self._folds and isinstance(spec, Spec) and spec.concrete and int(spec.size) <= FOLDABLE:
-            value = folded(operator, nodes, attributes)
-            if value is not None:
-                return self._lift(value.astype(spec.dtype, copy=False), (), operator)
+        constant = nodes and all(n.kind == CONSTANT for n in nodes)
+        if constant and self._folds and isinstance(spec, Spec) and spec.concrete and int(spec.size) <= FOLDABLE:
+            with np.errstate(all="ignore"):
+                value = operator.forward(*(n.value for n in nodes), **attributes)
+            return self._lift(np.array(value, spec.dtype), (), operator)
         name = self._fresh(operator.name)
         new = self._append(name, APPLIED, spec, operator, nodes, attributes, automatic=True)
         if self._current is not None:
@@ -143,7 +156,7 @@ class Rewriting(Graph):
         """
         mark, known = self.mark, len(self._known)
         self._opaque.add(operator)  # a rule that calls its own NumPy function ends here
-        declared = Operator.expand[operator]
+        declared = EXPANSIONS[operator]
         undecided.count = 0
         try:
             if declared is not None:
