@@ -1,4 +1,4 @@
-"""No part of dagprop knows an operator by its name: words that are also operators' names are few, and mean other things."""
+"""No part knows an operator by its name: words that are also names of operators are few, and mean something else."""
 
 import ast
 from collections import defaultdict
@@ -14,7 +14,7 @@ OTHER_MEANINGS = {
     "cli/demo.py": "the name of a node in the demo's model",
     "diagram/__init__.py": "dagprop.diagram.dot, a function",
     "diagram/digraph.py": "`pad`, an attribute of Graphviz",
-    "diagram/edges.py": "`all`, a word on an edge's label",
+    "diagram/edges.py": "`all`, in the id of many edges drawn as one",
     "diagram/engine.py": "`dot`, the program",
     "diagram/picture.py": "`dot`, a format",
     "explanation/update.py": "`sum`, how tightly a sign binds",
