@@ -19,13 +19,17 @@ import dagprop
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-NATIVE = ("dagprop.program._tape", "dagprop.program.tape")  # not there where there is no compiler
+NEEDS = {
+    "dagprop.program._tape": "dagprop.program._tape", "dagprop.program.tape": "dagprop.program._tape",
+    "dagprop.mypy": "mypy",
+}  # fmt: skip
+"""Modules that need what may not be there: a compiler, an optional package."""
 MODULES = [
     "dagprop",
     *(
         module.name
         for module in pkgutil.walk_packages(dagprop.__path__, "dagprop.")
-        if module.name not in NATIVE or importlib.util.find_spec(NATIVE[0])
+        if module.name not in NEEDS or importlib.util.find_spec(NEEDS[module.name])
     ),
 ]
 DOCSTRINGS = [
