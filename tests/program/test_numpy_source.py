@@ -300,3 +300,45 @@ def test_a_short_call_fits_on_a_line_and_a_long_one_does_not():
     made = sum(g.input(f"a_rather_long_name_{i}") for i in range(8))
     source = dp.compile(made, wrt=[]).source
     assert "def step(\n    a_rather_long_name_0,\n" in source
+
+
+def test_what_the_user_calls_like_a_gradient_stays_in_the_forward_part():
+    g = dp.Graph()
+    x, w = g.input("x", (3,)), g.parameter("w", (3,))
+    key = (x * w).named("d_k")
+    loss = (key * key).sum().named("d_loss")
+    forward, _, backward = dp.compile(loss).source.partition("# backward")
+    assert "d_k = x * w" in forward
+    assert "d_loss = " in forward
+    assert "d_w = " in backward
+
+
+def test_a_name_of_the_user_s_that_looks_like_a_number_stays():
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    named = np.exp(x).named("exp_2")
+    step = dp.compile((named + np.exp(x + 1) * np.exp(x + 2)).sum(), wrt=[])
+    assert "exp_2 = np.exp(x)" in step.source
+    assert step.graph["exp_2"].origin is named
+
+
+def test_no_two_nodes_of_a_program_have_one_name(executor):
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    z = g.input("z", (1, 1, 4, 4))
+    pooled = (dp.avg_pool2d(z, 2) ** 3).sum()
+    product = dp.hessian_vector_product(pooled, z, np.ones((1, 1, 4, 4)))
+    for of, feeds in [
+        (np.pad(x, 1, mode="edge").sum(), {"x": [1, 2, 3]}),
+        (np.repeat(x, [1, 2, 0]).sum(), {"x": [1, 2, 3]}),
+        ((product * product).sum(), {"z": np.arange(16.0).reshape(1, 1, 4, 4)}),
+    ]:
+        wrt = [node for node in (x, z) if node.name in feeds]
+        step = dp.compile(of, wrt, executor=executor)
+        value, gradients = step(feeds)
+        flow = dp.backprop(of, feeds, wrt=wrt)
+        np.testing.assert_allclose(value, flow.values[of])
+        for node in wrt:
+            np.testing.assert_allclose(gradients[node.name], flow.gradients[node])
+        names = [node.name for node in step.graph]
+        assert len(set(names)) == len(names) == len(step.graph.dag)
