@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from dagprop.cli.model import load
 from dagprop.cli.options import model_argument, parameters_option
 from dagprop.errors import DagpropError, report
 from dagprop.files import whole
+from dagprop.plugin.rule import place_of
 from dagprop.program import Program
 from dagprop.program import compile as compiled
 from dagprop.program.layout import Array
@@ -118,7 +120,7 @@ def _table(title: str, rows: list[tuple[str, str]]) -> Iterator[str]:
         yield ""
 
 
-def _where(rule: object) -> str:
+def _where(rule: Any) -> str:
     """Where a rule is defined."""
-    code = getattr(rule, "__code__", None)
-    return f"{Path(code.co_filename).name}:{code.co_firstlineno}" if code is not None else f"{rule!r}"
+    place = place_of(rule)
+    return f"{Path(place[0]).name}:{place[1]}" if place is not None else f"{rule!r}"

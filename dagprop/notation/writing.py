@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
-from dagprop.errors import OperandError
+from dagprop.errors import OperandError, RuleError
 from dagprop.notation.algebra import tidied
 from dagprop.notation.formula import Term, applied, number, render, symbol
 from dagprop.operators.structure import astype
@@ -104,7 +104,10 @@ def sign_for(
     said = rule(*operands, out=out, attributes=attributes) if rule is not None else None
     if said is None:
         return operator.sign, attributes
-    return said if isinstance(said, tuple) else (said, attributes)
+    sign, shown = said if isinstance(said, tuple) else (said, attributes)
+    if not isinstance(sign, Sign):
+        raise RuleError(f"the rule @{operator.name}.notation of {operator.described} returned {said!r:.60}, no sign")
+    return sign, shown
 
 
 def written(

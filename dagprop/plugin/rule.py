@@ -12,6 +12,12 @@ Value: TypeAlias = Any
 """What a rule is fed and returns: an array, a node of a graph, or a symbol."""
 
 
+def place_of(function: Callable[..., Any]) -> tuple[str, int] | None:
+    """The file and line where a function stands; a ufunc, or a builtin, has none."""
+    code = getattr(function, "__code__", None)
+    return None if code is None else (code.co_filename, code.co_firstlineno)
+
+
 class Rule:
     """A rule's function, called with the attributes (and `out`) that its signature asks for."""
 
@@ -34,9 +40,8 @@ class Rule:
 
     @property
     def place(self) -> tuple[str, int] | None:
-        """The file and line where the function stands; a ufunc, or a builtin, has none."""
-        code = getattr(self.function, "__code__", None)
-        return None if code is None else (code.co_filename, code.co_firstlineno)
+        """The file and line where the function stands."""
+        return place_of(self.function)
 
     def __call__(self, *operands: Value, out: Value, attributes: Mapping[str, Any]) -> Any:
         """Call the function with the operands and what it asks for."""

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from dagprop.errors import RuleError, report
+from dagprop.errors import RuleError, report, source_line
 from dagprop.graph.node import CONSTANT as CONSTANT_NODE
 from dagprop.graph.node import INPUT as INPUT_NODE
 from dagprop.graph.node import PARAMETER, Node
@@ -47,6 +47,7 @@ from dagprop.program.layout import (
     undone,
     view_of,
 )
+from dagprop.spec import Spec
 
 DECLARED = Operator.lower
 """The rules that operators declare."""
@@ -236,10 +237,11 @@ class Lowering:
         if made is None:
             del self.instructions[mark:]
             return None
-        views, specs = (made,) if isinstance(made, View) else made, node.ports or (node.spec,)
-        fits = [(view.shape, view.dtype) for view in views] == [(spec.shape, spec.dtype) for spec in specs]
-        if not fits:
-            rows = [("operator", op.described), ("node", node.describe()), ("returned", f"{made}")]
+        views = (made,) if isinstance(made, View) else tuple(made)
+        found, wanted = ([Spec(part.shape, part.dtype) for part in parts] for parts in (views, node.ports or (node,)))
+        if found != wanted:
+            rows = [("operator", op.described), ("node", node.describe()), ("rule", source_line(rule.place))]
+            rows += [("returned", ", ".join(map(str, found)))]
             raise RuleError(report(f"the rule @{op.name}.lower returned a view that is not the result's", rows))
         return made
 

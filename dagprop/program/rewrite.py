@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import DagpropError, RuleError, report
+from dagprop.errors import DagpropError, RuleError, report, source_line
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
 from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
+from dagprop.plugin.rule import place_of
 from dagprop.program.passes import Simplifier, known_passes, rules_of
 from dagprop.spec import Spec, bind, undecided
 
@@ -115,7 +116,8 @@ class Rewriting(Graph):
         except (DagpropError, RecursionError):
             raise
         except Exception as error:
-            rows = [("operator", operator.described), ("reason", f"{type(error).__name__}: {error}")]
+            rows = [("operator", operator.described), ("rule", source_line(place_of(rule)))]
+            rows += [("reason", f"{type(error).__name__}: {error}")]
             raise RuleError(report(f"a rule @{operator.name}.simplify failed", rows)) from error
         if operator not in self._opaque and not self._keeps(operator):
             expanded = self._expanded(operator, nodes, attributes)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from dagprop.errors import RuleError, report, source_line
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.operators.structure import output
+from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
 from dagprop.program.numpy_source.calls import call_of
 from dagprop.program.numpy_source.expressions import ATOM, INFIX, LOWEST, UNARY, expression
@@ -126,7 +129,7 @@ class Writer:
             texts = [self._operand(node, operand, ATOM) for operand in node.operands]
             said = declared(*texts, out=node, attributes=node.attributes)
             if isinstance(said, str):
-                return said, LOWEST
+                return _held(said, node, op, declared), LOWEST
             self._weak.add(node)
             return written(said, self._size), ATOM if isinstance(said, Dim) and said.name else LOWEST
         call = call_of(op, node.operands, node.attributes)
@@ -192,6 +195,17 @@ class Writer:
         shares = op is None or op.view or op is output
         twice = sum(other is node for other in self._work.outputs) > 1
         return f"np.array({text})" if shares or twice else text
+
+
+def _held(said: str, node: Node, op: Operator, rule: Declared) -> str:
+    """What an operator's own rule wrote, once it is clear that it is an expression."""
+    try:
+        ast.parse(said, mode="eval")
+    except SyntaxError as error:
+        rows = [("operator", op.described), ("node", node.describe()), ("rule", source_line(rule.place))]
+        rows += [("returned", said), ("reason", f"{error}")]
+        raise RuleError(report(f"the rule @{op.name}.source returned what is no expression", rows)) from None
+    return said
 
 
 def _broken(start: str, parts: Any, end: str) -> str:
