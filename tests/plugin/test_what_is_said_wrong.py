@@ -4,6 +4,7 @@ import pytest
 
 import dagprop as dp
 from dagprop.errors import PluginWarning, RuleError, UnknownError
+from dagprop.plugin.registry import Registry
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_a_plugin_with_a_rule_that_does_not_fit_is_set_aside(scaled, door, rule,
             return [scaled]
 
     with pytest.warns(PluginWarning, match=f"@scaled.{door} {told}"):
-        dp.registry.register("wrong", Plugin())
+        Registry(list).register("wrong", Plugin())
 
 
 def test_a_pass_that_there_is_not(x):
