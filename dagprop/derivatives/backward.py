@@ -138,7 +138,8 @@ def _depending(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
 
 def _number(value: float, like: Node) -> Node:
     """A constant of the dtype of `like`."""
-    return like.graph.destination()._lift(value, (like,), astype)  # type: ignore[attr-defined,no-any-return]
+    number: Node = like.graph.destination()._lift(value, (like,), astype)
+    return number
 
 
 def _zeros(node: Node) -> Node:

@@ -288,4 +288,5 @@ def _becomes(leaf: Node, new: Any, optimiser: Optimiser) -> Node:
         raise ShapeError(f"{optimiser!r} turns {leaf.name!r}, {leaf.spec}, into the shape {show_shape(shape)}")
     if isinstance(new, Node):
         return new if new.dtype == leaf.dtype else astype(new, dtype=leaf.dtype)
-    return leaf.graph.destination().constant(new, dtype=leaf.dtype)  # type: ignore[attr-defined,no-any-return]
+    constant: Node = leaf.graph.destination().constant(new, dtype=leaf.dtype)
+    return constant
