@@ -15,7 +15,7 @@ from typing import Any, overload
 import numpy as np
 
 from dagprop.errors import GradientError, RuleError, report, source_line
-from dagprop.graph.building import next_index, without_collections
+from dagprop.graph.building import next_index, without_garbage_collection
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import Edge, Node, Primal
 from dagprop.graph.order import ancestors
@@ -96,7 +96,7 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
     order = ancestors([of])
     needed = _depending(order, wrt)
     walk = _Walk(Backward(of, graph), needed)
-    with without_collections(), graph.collecting() as like:
+    with without_garbage_collection(), graph.collecting() as like:
         like(of)
         walk.seed(cotangent)
         for node in reversed(order):

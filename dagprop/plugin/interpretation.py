@@ -101,10 +101,9 @@ class Interpretation:
     (True, False)
     """
 
-    name = "of"
-
     def __init__(self, doc: str, *, before: int = 0) -> None:
         self.__doc__ = doc
+        self.name = "of"
         self.before = before
         self.version = 0
         self.rules: dict[Operator | None, Declared] = {}
@@ -146,42 +145,41 @@ class Interpretation:
 
 
 class Simplification:
-    """The table of simplifications: by operator, a rule for each pass that names one."""
+    """The simplifications: an interpretation for each pass that an operator has named."""
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
-        self.version = 0
-        self.rules: dict[Operator, dict[str, Declared]] = {}
+        self.during: dict[str, Interpretation] = {}
 
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
     def __get__(self, operator: Operator, owner: type) -> Callable[[str], Callable[[Function], Function]]: ...
     def __get__(self, operator: Operator | None, owner: type) -> Any:
-        if operator is None:
-            return self
+        return self if operator is None else partial(self.of, operator)
 
-        def simplify(during: str) -> Callable[[Function], Function]:
-            def declare(function: Function) -> Function:
-                rule = Declared(function, operator, f'simplify("{during}")')
-                self.rules.setdefault(operator, {})[during] = rule
-                self.version += 1
-                return function
-
-            return declare
-
-        return simplify
+    def of(self, operator: Operator, during: str) -> Callable[[Function], Function]:
+        """The decorator that declares an operator's rule for a pass."""
+        if during not in self.during:
+            self.during[during] = Interpretation(self.__doc__ or "")
+            self.during[during].name = f'simplify("{during}")'
+        return self.during[during].of(operator)
 
     def __getitem__(self, operator: Operator) -> dict[str, Declared]:
         """The operator's rules, by the pass that they belong to."""
-        return self.rules.get(operator, {})
+        return {name: rule for name, table in self.during.items() if (rule := table[operator]) is not None}
+
+    @property
+    def version(self) -> int:
+        """How often something was declared."""
+        return sum(table.version for table in self.during.values())
 
     @property
     def passes(self) -> list[str]:
         """The passes that some operator has a rule for."""
-        return list(dict.fromkeys(name for rules in self.rules.values() for name in rules))
+        return list(self.during)
 
     def check(self, operator: Operator) -> None:
         """Refuse rules that do not take the operator's operands, or ask for attributes that it has not."""
-        for rule in self[operator].values():
-            rule.check(0)
+        for table in self.during.values():
+            table.check(operator)

@@ -20,9 +20,6 @@ from dagprop.plugin.operator import Operator
 from dagprop.program.passes import Simplifier, known_passes, rules_of
 from dagprop.spec import Spec, bind, undecided
 
-EXPANSIONS = Operator.expand
-"""What operators say that they are made of."""
-
 FOLDABLE = 1024
 """Constants of up to this many elements are worked out when the program is made."""
 
@@ -156,7 +153,7 @@ class Rewriting(Graph):
         """
         mark, known = self.mark, len(self._known)
         self._opaque.add(operator)  # a rule that calls its own NumPy function ends here
-        declared = EXPANSIONS[operator]
+        declared = Operator.expand[operator]
         undecided.count = 0
         try:
             if declared is not None:
