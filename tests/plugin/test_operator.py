@@ -7,7 +7,7 @@ import pytest
 
 import dagprop as dp
 from dagprop.errors import OperandError
-from dagprop.plugin.operator import Spec
+from dagprop.spec import Spec
 
 
 def test_an_operator_is_called_like_the_function_it_was():
