@@ -173,7 +173,7 @@ class Operator(Called):
 
         `to` writes the instructions (see `dagprop.program.lowering.Lowering`); None leaves it a Python call.
         """,
-        before=1,
+        before="to",
     )
     source = Interpretation(
         """Declare its NumPy source: `rule(*texts)` returns an expression, as text.
@@ -198,7 +198,7 @@ class Operator(Called):
 
         `bound(operand)` is the one known of an operand.
         """,
-        before=1,
+        before="bound",
     )
     cost = Interpretation(
         """Declare what making it again costs, in passes over the result: `rule(*operands)`; 1 if not."""
@@ -208,7 +208,7 @@ class Operator(Called):
 
         The rule may ask for attributes, keyword-only.  Conditions arrive as such, all else as numbers.
         """,
-        before=1,
+        before="sympy",
     )
     notation = Interpretation(
         """Declare a sign that depends on shapes or dtypes: `rule(*operands)` returns it, or None for its usual sign.
@@ -282,19 +282,8 @@ class Operator(Called):
         for table in vars(Operator).values():
             if isinstance(table, Interpretation | Simplification):
                 table.check(self)
-        if self.rule is None:
-            return
-        expected = len(self.operands) + (not self.elementwise)
-        positional, takes_any = self.rule.positional
-        if not takes_any and (self.variadic or positional != expected):
-            before = "" if self.elementwise else "grad and "
-            raise OperandError(
-                f"the local-derivative rule of {self.name} takes {positional} positional parameters, not {before}"
-                f"one for each of {', '.join(self.operands)}"
-            )
-        unknown = self.rule.attributes - set(self.attributes)
-        if unknown:
-            raise OperandError(f"the local-derivative rule of {self.name} asks for {min(unknown)!r}: no attribute")
+        if self.rule is not None:
+            self.rule.check(f"the local-derivative rule of {self.name}", self, "" if self.elementwise else "grad")
 
     # ---- showing ------------------------------------------------------------------------------------------
 

@@ -77,7 +77,7 @@ def test_a_rule_that_fails_is_named(cube):
     ("declare", "told"),
     [
         (lambda op: op.cost(lambda x, y: 1), r"@cube\.cost takes 2 positional parameters, not one for each of x"),
-        (lambda op: op.lower(lambda x: 1), r"@cube\.lower takes 1 positional parameters, not 1 and one for each of x"),
+        (lambda op: op.lower(lambda x: 1), r"@cube\.lower takes 1 positional parameters, not to and one for each of x"),
         (lambda op: op.tidy(lambda x, *, many: x), r"@cube\.tidy asks for 'many': no attribute"),
         (lambda op: op.simplify("identities")(lambda: 1), r'@cube\.simplify\("identities"\) takes 0 positional'),
     ],
