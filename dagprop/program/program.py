@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
@@ -49,11 +49,11 @@ class Settings:
 
     executor: Executor
     passes: Sequence[str]
-    reuse_outputs: bool = False
-    memory_limit: int | None = None
-    update: Optimiser | None = None
-    parameters: Mapping[Any, ArrayLike] = field(default_factory=dict)
-    seed: int = 0
+    reuse_outputs: bool
+    memory_limit: int | None
+    update: Optimiser | None
+    parameters: Mapping[Any, ArrayLike]
+    seed: int
 
 
 def _picking(names: Sequence[str]) -> Callable[[Mapping[Any, Any]], tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from dagprop.derivatives.backward import Backward, differentiate
 from dagprop.errors import UnknownError, suggestion
 from dagprop.graph.building import without_garbage_collection
 from dagprop.graph.graph import Graph, graph_of
-from dagprop.graph.node import PARAMETER, Edge, Node
+from dagprop.graph.node import INPUT, PARAMETER, Edge, Node
 from dagprop.graph.order import ancestors, last_uses
 from dagprop.plugin.registry import registry
 from dagprop.run.feeds import bind_feeds
@@ -183,7 +183,7 @@ def targets_of(of: Node, wrt: Iterable[Node | str] | Node | str | None = None) -
         return [graph.resolve(node) for node in ([wrt] if isinstance(wrt, Node | str) else wrt)]
     nodes = ancestors([of])
     parameters = [node for node in nodes if node.kind == PARAMETER]
-    return parameters or [node for node in nodes if node.kind == "input" and node.differentiable]
+    return parameters or [node for node in nodes if node.kind == INPUT and node.differentiable]
 
 
 def record(
