@@ -19,8 +19,8 @@ from dagprop.graph.node import Edge, Node
 from dagprop.graph.tracing import trace
 from dagprop.notation.reading import equation
 from dagprop.plugin import signs
+from dagprop.plugin.declaring import Operator, elementwise, operator
 from dagprop.plugin.hookspecs import hookimpl
-from dagprop.plugin.operator import Operator, elementwise, operator
 from dagprop.plugin.registry import registry
 from dagprop.program import Program, compile  # noqa: A004  # what it is called everywhere
 from dagprop.run.recording import forward

@@ -14,8 +14,9 @@ from typing import Any, overload
 
 import numpy as np
 
-from dagprop.errors import GradientError, RuleError, report, source_line
-from dagprop.graph.building import next_index, without_collections
+from dagprop.derivatives.blame import broken, no_derivative, ruleless
+from dagprop.errors import GradientError, report
+from dagprop.graph.building import next_index, without_garbage_collection
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import Edge, Node, Primal
 from dagprop.graph.order import ancestors
@@ -96,7 +97,7 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
     order = ancestors([of])
     needed = _depending(order, wrt)
     walk = _Walk(Backward(of, graph), needed)
-    with without_collections(), graph.collecting() as like:
+    with without_garbage_collection(), graph.collecting() as like:
         like(of)
         walk.seed(cotangent)
         for node in reversed(order):
@@ -138,7 +139,8 @@ def _depending(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
 
 def _number(value: float, like: Node) -> Node:
     """A constant of the dtype of `like`."""
-    return like.graph.destination()._lift(value, (like,), astype)  # type: ignore[attr-defined,no-any-return]
+    number: Node = like.graph.destination()._lift(value, (like,), astype)
+    return number
 
 
 def _zeros(node: Node) -> Node:
@@ -247,17 +249,17 @@ class _Walk:
         rule = op.rule
         wanted = [operand in self.needed for operand in node.operands]
         if rule is None:
-            raise self._ruleless(node, op, node.operands[wanted.index(True)])
+            raise ruleless(node, op, self.result.of, node.operands[wanted.index(True)])
         try:
             pieces = self._run(node, op, rule, grad)
         except Exception as error:
-            raise self._broken(node, f"failed: {type(error).__name__}: {error}") from error
+            raise broken(node, op, f"failed: {type(error).__name__}: {error}") from error
         if not isinstance(pieces, tuple | list):
             pieces = (pieces,)
         if len(pieces) != len(node.operands):
-            raise self._broken(node, f"returned {len(pieces)} gradients for {len(node.operands)} operands")
+            raise broken(node, op, f"returned {len(pieces)} gradients for {len(node.operands)} operands")
         return [
-            self._piece(node, slot, grad, piece) if want else None
+            self._piece(node, op, slot, grad, piece) if want else None
             for slot, (want, piece) in enumerate(zip(wanted, pieces, strict=True))
         ]
 
@@ -275,33 +277,34 @@ class _Walk:
             return rule(*node.operands, out=out, attributes=node.attributes)
         return rule(grad, *node.operands, out=out, attributes=node.attributes)
 
-    def _piece(self, node: Node, slot: int, grad: Any, piece: Any) -> Node | None:
-        operand, op = node.operands[slot], node.operator
-        assert op is not None
+    def _piece(self, node: Node, op: Operator, slot: int, grad: Any, piece: Any) -> Node | None:
+        """What is sent back along one edge, of the operand's shape and dtype; None for a plain 0."""
+        operand = node.operands[slot]
         if piece is None:
-            raise self._no_derivative(node, slot)
+            raise no_derivative(node, op, slot)
         if not isinstance(piece, Node) and np.ndim(piece) == 0 and piece == 0:
             return None
         if op.elementwise:
-            piece = self._product(node, slot, grad, piece)
+            piece = self._product(node, op, slot, grad, piece)
             if piece.shape != operand.shape:
                 piece = sum_to(piece, shape=operand.shape)
         elif not isinstance(piece, Node):
-            raise self._broken(node, f"returned {type(piece).__name__} instead of a gradient", slot)
+            raise broken(node, op, f"returned {type(piece).__name__} instead of a gradient", slot)
         if piece.shape != operand.shape:
-            raise self._broken(
+            raise broken(
                 node,
+                op,
                 f"returned shape {show_shape(piece.shape)} for an operand of {show_shape(operand.shape)}",
                 slot,
             )
         if piece.dtype != operand.dtype:
             if piece.dtype.kind != "f":
-                raise self._broken(node, f"returned dtype {piece.dtype} for an operand of {operand.dtype}", slot)
+                raise broken(node, op, f"returned dtype {piece.dtype} for an operand of {operand.dtype}", slot)
             piece = astype(piece, dtype=operand.dtype)
         sent: Node = piece
         return sent
 
-    def _product(self, node: Node, slot: int, grad: Node, partial: Any) -> Node:
+    def _product(self, node: Node, op: Operator, slot: int, grad: Node, partial: Any) -> Node:
         """The chain rule at an elementwise operator: gradient times local derivative."""
         if not isinstance(partial, Node) and np.ndim(partial) == 0:
             if partial == 1:
@@ -311,59 +314,12 @@ class _Walk:
                 return product
         shape = partial.shape if isinstance(partial, Node) else np.shape(partial)
         if not _fits(shape, node.shape):
-            raise self._broken(
-                node, f"returned shape {show_shape(shape)} for a result of {show_shape(node.shape)}", slot
-            )
+            raise broken(node, op, f"returned shape {show_shape(shape)} for a result of {show_shape(node.shape)}", slot)
         if isinstance(partial, Node) and partial.dtype == bool:  # 0 where it does not hold, even of ∞ or NaN
             passed: Node = where(partial, grad, 0)
             return passed
         if grad is self.unit and isinstance(partial, Node) and self.fresh(partial) and shape == grad.shape:
             return partial
-        assert node.operator is not None
-        rule: Operator = chain if node.operator.singular(*node.operands) else multiply
+        rule: Operator = chain if op.singular(*node.operands) else multiply
         scaled: Node = rule(grad, partial)
         return scaled
-
-    def _ruleless(self, node: Node, op: Operator, towards: Node) -> GradientError:
-        headline = f"the operator {op.name} has no local-derivative rule"
-        advice = f"Declare @{op.name}.{'derivative' if op.elementwise else 'vjp'}."
-        if op.recipe is not None and op.recipe[0] is opaque_vjp:
-            (declared,) = op.recipe[1]
-            headline = f"{declared.name} has no second derivative: its local-derivative rule is declared opaque"
-            advice = "Write the rule as NumPy code, which runs on nodes as well, and leave opaque=True out."
-        rows = [
-            ("node", node.describe()),
-            ("operator", op.described),
-            ("between", f"{self.result.of.name} and {towards.name}"),
-        ]
-        return GradientError(report(headline, rows, advice=advice))
-
-    def _no_derivative(self, node: Node, slot: int) -> GradientError:
-        op, operand = node.operator, node.operands[slot]
-        assert op is not None
-        name = op.operand(slot)
-        rows = [
-            ("node", node.describe()),
-            ("operator", op.described),
-            (f"operand {slot}", f"{name}: {operand.describe()}"),
-        ]
-        return GradientError(
-            report(
-                f"the operator {op.name} has no derivative by its operand {name!r}",
-                rows,
-                advice="Hold it constant: leave what it is made of out of wrt, or feed it as integers.",
-            )
-        )
-
-    def _broken(self, node: Node, what: str, slot: int | None = None) -> RuleError:
-        op = node.operator
-        assert op is not None
-        assert op.rule is not None
-        rows = [("operator", op.described)]
-        if slot is not None:
-            rows.append((f"operand {slot}", f"{op.operand(slot)}: {node.operands[slot].describe()}"))
-        rows.append(("node", node.describe()))
-        rows.append(("rule", source_line(op.rule.place)))
-        headline, *rest = f"the local-derivative rule of {op.name} {what}".splitlines()
-        rows += [("", line.strip()) for line in rest]
-        return RuleError(report(headline, rows))

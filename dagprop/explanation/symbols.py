@@ -193,8 +193,8 @@ def _applied(operator: Operator, operands: Sequence[Any], attributes: Mapping[st
 
 def _refused(operator: Operator, why: str) -> OperandError:
     return OperandError(
-        f"{operator.id}, from {operator.owner or operator.__module__}, has no expression in symbols, each of which is "
-        f"one number: {why}. `@{operator.name}.symbol` declares one"
+        f"{operator.described}, has no expression in symbols, each of which is one number: {why}. "
+        f"`@{operator.name}.symbol` declares one"
     )
 
 

@@ -1,1 +1,1 @@
-"""Graphs: nodes, the collection that holds them, the NetworkX view, and how new nodes are made."""
+"""Graphs: nodes, what holds them, the NetworkX view and edits of it, and how new nodes are made."""

@@ -36,7 +36,7 @@ site = _Site()
 
 
 @contextmanager
-def without_collections() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Pause Python's cyclic garbage collector while many nodes are made.
 
     It looks at all of them again each time their number has grown by a quarter, though none is garbage: a third

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dagprop.errors import DagpropError, GraphError, ShapeError, report
 from dagprop.graph import networkx_view
@@ -157,7 +157,7 @@ class Edit:
         graph = self.graph
         for node in self.before.values():
             if fresh._nodes.get(node.name) is not node:
-                node.graph = cast(Any, Former(graph.name, node.name, node.name in fresh))
+                node.graph = Former(graph.name, node.name, node.name in fresh)
         for node in fresh:
             node.graph = graph
             if node.primal is not None and node.primal.of.name in fresh:

@@ -179,7 +179,8 @@ class Graph(Nodes):
         dtypes = [o.dtype for o in operands if isinstance(o, Node | np.ndarray | np.generic)]
         if isinstance(value, Dim):
             dtype = np.result_type(*dtypes, 1)
-            return self.apply(dimension, (), {"size": value, "dtype": dtype})  # type: ignore[no-any-return]
+            size: Node = self.apply(dimension, (), {"size": value, "dtype": dtype})
+            return size
         if type(value) in (bool, int, float, complex) or (site.like is not None and np.ndim(value) == 0):
             if type(value) in (bool, int, float, complex):
                 value = np.asarray(value, np.result_type(*dtypes, value))
@@ -315,8 +316,8 @@ def graph_of(node: Node) -> Graph:
         raise OperandError(f"{node!r:.60} is not a node: graph['name'] finds one by its name")
     if isinstance(node.graph, editing.Former):
         raise node.graph.error()
-    assert isinstance(node.graph, Graph)
-    return node.graph
+    graph: Graph = node.graph
+    return graph
 
 
 def _flat(node: Node) -> tuple[Any, ...]:

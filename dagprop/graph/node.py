@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -23,7 +23,6 @@ from dagprop.spec import Dim, Dimension, Shape, Spec
 
 INPUT, PARAMETER, CONSTANT, APPLIED = "input", "parameter", "constant", "operator"
 """The kinds of node: three kinds of leaf, and an operator applied."""
-
 
 _PARTS = Spec((), np.dtype(object))
 """The Spec of a value of several parts, which are told by `ports`."""
@@ -49,31 +48,13 @@ class Primal(NamedTuple):
     edge: Edge | None = None
 
 
-class Builder(Protocol):
-    """What a node needs of its graph."""
-
-    name: str
-    lineage: frozenset[Any]
-    derived: dict[Any, Any]
-
-    def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
-        """Add the operator applied to the operands."""
-
-    def rename(self, node: Node, name: str) -> None:
-        """Give a node another name."""
-
-    def destination(self) -> Builder:
-        """The graph that new nodes go to."""
-
-    def ports_of(self, node: Node) -> tuple[Node, ...]:
-        """The outputs of an operator that has several, each a node of its own."""
-
-
 class Node(Arithmetic):
     """One value of a graph.
 
     Attributes
     ----------
+    graph : Graph
+        The graph that holds it.
     name : str
         Unique in the graph, its scope in front: `layer1/z0`.
     kind : str
@@ -126,11 +107,11 @@ class Node(Arithmetic):
         source: tuple[str, int] | None = None,
         index: int = -1,
     ) -> None:
-        self.graph: Builder = graph
+        self.graph: Any = graph  # a Graph: that module stands on this one, and `graph_of` tells the type checker
         self.name, self.kind, self.automatic = name, kind, automatic
         self.operator, self.operands, self.attributes = operator, operands, attributes or {}
-        self.ports: tuple[Spec, ...] = spec if type(spec) is tuple else ()
-        self.spec: Spec = _PARTS if type(spec) is tuple else spec  # type: ignore[assignment]
+        self.ports: tuple[Spec, ...] = spec if isinstance(spec, tuple) else ()
+        self.spec = _PARTS if isinstance(spec, tuple) else spec
         self.value, self.scope, self.source, self.index = value, scope, source, index
         self.primal: Primal | None = None
         self.origin: Node | None = None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from dagprop.operators.normal import normal_cdf, normal_pdf
-from dagprop.plugin.operator import Spec, Value, elementwise, operator
+from dagprop.plugin.declaring import Spec, Value, elementwise, operator
 
 # ---- sigmoid and its relatives ----------------------------------------------------------------------------------
 

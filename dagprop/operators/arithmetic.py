@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from dagprop.operators.structure import chain
+from dagprop.plugin.declaring import Value, elementwise
 from dagprop.plugin.facts import calls, is_like, number
-from dagprop.plugin.operator import Value, elementwise
 from dagprop.plugin.signs import ADD, DIVIDE, MULTIPLY, NEGATIVE, POWER, SQUARE, SUBTRACT
 
 

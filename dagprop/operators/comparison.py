@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.plugin.operator import Spec, Value, broadcast, elementwise
+from dagprop.plugin.declaring import Spec, Value, broadcast, elementwise
 
 # ---- comparisons ------------------------------------------------------------------------------------------------
 

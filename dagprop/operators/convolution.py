@@ -14,7 +14,7 @@ import numpy as np
 
 from dagprop.operators.repeating import pad
 from dagprop.operators.windows import Sizes, add_windows, contiguous, counts, each, windows
-from dagprop.plugin.operator import Spec, Value, meet, operator
+from dagprop.plugin.declaring import Spec, Value, meet, operator
 
 
 def columns(x: Value, size: Sizes, stride: Sizes, padding: Sizes) -> Value:

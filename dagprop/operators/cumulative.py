@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from dagprop.plugin.operator import Spec, Value, operator
+from dagprop.plugin.declaring import Spec, Value, operator
 
 
 def _running(function: Callable[..., Any], x: Spec, axis: int | None) -> Spec:

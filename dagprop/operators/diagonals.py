@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from dagprop.plugin.operator import Dimension, Shape, Spec, Value, meet, operator
+from dagprop.plugin.declaring import Dimension, Shape, Spec, Value, meet, operator
 
 
 @operator(numpy=[np.tril], latex=r"\operatorname{{tril}}({x:bare})", text="tril({x:bare})")

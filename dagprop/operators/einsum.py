@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.operators.structure import sum_to
-from dagprop.plugin.operator import Shape, Spec, Value, broadcast, operator
+from dagprop.plugin.declaring import Shape, Spec, Value, broadcast, operator
 
 
 @operator(

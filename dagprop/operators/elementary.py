@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 
 from dagprop.operators.activation import sigmoid
-from dagprop.plugin.operator import Value, elementwise
+from dagprop.plugin.declaring import Value, elementwise
 
 LN2, LN10 = float(np.log(2)), float(np.log(10))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from dagprop.plugin.operator import Dim, Dimension, Shape, Spec, Value, broadcast, operator
+from dagprop.plugin.declaring import Dim, Dimension, Shape, Spec, Value, broadcast, operator
 
 ARRAY = "array"
 """In an index: here stands the next of the index arrays, which are operands."""

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from dagprop.operators.indexing import along
 from dagprop.operators.shaping import sequence
-from dagprop.plugin.operator import Dim, Dimension, Operator, Shape, Spec, Value, meet, operator
+from dagprop.plugin.declaring import Dim, Dimension, Operator, Shape, Spec, Value, meet, operator
 
 # ---- joining --------------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from dagprop.operators.reduction import Axis, axes_of, reduced, restored
 from dagprop.operators.reduction import sum as total
 from dagprop.operators.shaping import sequence
 from dagprop.operators.structure import sum_to
+from dagprop.plugin.declaring import Spec, Value, broadcast, meet, operator
 from dagprop.plugin.facts import calls, order
-from dagprop.plugin.operator import Spec, Value, broadcast, meet, operator
 from dagprop.plugin.signs import MATMUL
 
 Pair: TypeAlias = "tuple[tuple[int, ...], tuple[int, ...]]"

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from dagprop.operators.activation import log_softmax, sigmoid, softmax
 from dagprop.operators.structure import chain
-from dagprop.plugin.operator import Dim, Spec, Value, elementwise, meet, operator
+from dagprop.plugin.declaring import Dim, Spec, Value, elementwise, meet, operator
 
 # ---- of numbers -------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.plugin.operator import Value, elementwise
+from dagprop.plugin.declaring import Value, elementwise
 
 SQRT_HALF, SQRT_PI, SQRT_2PI = (float(np.sqrt(square)) for square in (0.5, np.pi, 2 * np.pi))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.plugin.operator import Value, elementwise
+from dagprop.plugin.declaring import Value, elementwise
 
 # ---- sign and rounding ------------------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from dagprop.operators.comparison import where
 from dagprop.operators.windows import Sizes, add_windows, counts, covers, each
+from dagprop.plugin.declaring import Spec, Value, operator
 from dagprop.plugin.facts import calls, is_like, number
-from dagprop.plugin.operator import Spec, Value, operator
 
 
 def elements(x: Value, size: Sizes, stride: Sizes) -> list[Value]:

@@ -14,7 +14,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import DTypeLike
 
 from dagprop.operators.cumulative import shift
-from dagprop.plugin.operator import Dimension, Spec, Value, operator
+from dagprop.plugin.declaring import Dimension, Spec, Value, operator
 from dagprop.plugin.signs import MEAN, TOTAL, Sign, over
 
 Axis: TypeAlias = "int | tuple[int, ...] | None"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from dagprop.operators.shaping import Axes, sequence
-from dagprop.plugin.operator import Spec, Value, operator
+from dagprop.plugin.declaring import Spec, Value, operator
 from dagprop.plugin.signs import TRANSPOSE, Sign
 
 

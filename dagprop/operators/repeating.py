@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from dagprop.operators.indexing import along, scatter_add
 from dagprop.operators.shaping import sequence
-from dagprop.plugin.operator import Dimension, Shape, Spec, Value, operator
+from dagprop.plugin.declaring import Dimension, Shape, Spec, Value, operator
 
 
 @operator(numpy=[np.tile], latex=r"\operatorname{{tile}}({x:bare}, {reps})", text="tile({x:bare}, {reps})")

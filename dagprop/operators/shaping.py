@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from dagprop.operators.structure import sum_to
-from dagprop.plugin.operator import Dim, Dimension, Shape, Spec, Value, broadcast, operator
+from dagprop.plugin.declaring import Dim, Dimension, Shape, Spec, Value, broadcast, operator
 
 Axes: TypeAlias = "int | tuple[int, ...]"
 

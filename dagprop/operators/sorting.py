@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from dagprop.operators.indexing import integers
-from dagprop.plugin.operator import Shape, Spec, Value, broadcast, operator
+from dagprop.plugin.declaring import Shape, Spec, Value, broadcast, operator
 
 
 def _positions_along(shape: Shape, indices: Value, axis: int) -> tuple[Value, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.plugin.declaring import Dim, Shape, Spec, Value, elementwise, operator
 from dagprop.plugin.facts import calls, lower_bound
-from dagprop.plugin.operator import Dim, Shape, Spec, Value, elementwise, operator
 from dagprop.plugin.signs import INDICATOR, MULTIPLY, TOTAL, Sign, over
 
 

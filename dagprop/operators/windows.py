@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dagprop.plugin.operator import Dimension, Shape, Spec, Value, operator
+from dagprop.plugin.declaring import Dimension, Shape, Spec, Value, operator
 
 Sizes: TypeAlias = "tuple[int, ...]"
 """One number for each axis that a window slides along."""

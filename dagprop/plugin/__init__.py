@@ -1,1 +1,1 @@
-"""Operators: what one is, how its rules are declared and run, who brought it."""
+"""Operators: what one is and says of itself, how its rules are declared and run, who brought it."""

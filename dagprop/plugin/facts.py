@@ -16,8 +16,6 @@ from dagprop.spec import Shape, broadcast
 Node = Any
 """A node of a graph: that floor lies above this one."""
 
-_PERMUTES, _BOUND = Operator.permutes, Operator.bound
-
 
 def number(node: Node) -> float | None:
     """The number that a constant holds in every element, or None."""
@@ -44,7 +42,7 @@ def fits(node: Node, shape: Shape) -> bool:
 
 def order(node: Node) -> tuple[int, ...] | None:
     """For each axis of the node the one of its operand that it is, where it is that operand with its axes permuted."""
-    rule = _PERMUTES[node.operator]
+    rule = Operator.permutes[node.operator]
     return None if rule is None else tuple(rule(*node.operands, out=node, attributes=node.attributes))
 
 
@@ -52,7 +50,7 @@ def lower_bound(node: Node, depth: int = 8) -> float:
     """A number that no value of the node is below; -inf where nothing is known."""
     if node.kind == "constant":
         return float(node.value.min()) if node.value.size else math.inf
-    rule = _BOUND[node.operator]
+    rule = Operator.bound[node.operator]
     if rule is None or depth == 0:
         return -math.inf
 

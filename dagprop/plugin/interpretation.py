@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from dagprop.errors import DagpropError, OperandError, RuleError, report, source_line
+from dagprop.errors import DagpropError, RuleError, report, source_line
 from dagprop.plugin.rule import Rule
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Declared(Rule):
 
     def __init__(self, function: Function, operator: Operator, what: str) -> None:
         super().__init__(function)
-        self.operator, self.what = operator, what
+        self.operator, self.what = operator, f"the rule @{operator.name}.{what}"
 
     def __call__(self, *operands: Any, out: Any = None, attributes: Mapping[str, Any]) -> Any:
         """Call the function with the operands and what it asks for; what it raises is blamed on it."""
@@ -44,7 +44,7 @@ class Declared(Rule):
         except Exception as error:
             rows = [("operator", self.operator.described), ("rule", source_line(self.place))]
             rows += [("reason", f"{type(error).__name__}: {error}")]
-            raise RuleError(report(f"the rule @{self.operator.name}.{self.what} failed", rows)) from error
+            raise RuleError(report(f"{self.what} failed", rows)) from error
 
     @property
     def with_all(self) -> Function:
@@ -52,19 +52,6 @@ class Declared(Rule):
         if self.wants_out or self.attributes != set(self.operator.attributes):
             return partial(_with_attributes, self)
         return self.function
-
-    def check(self, before: int) -> None:
-        """Refuse a rule that does not take what it is given, `before` things and the operands."""
-        op = self.operator
-        positional, takes_any = self.positional
-        if not takes_any and (op.variadic or positional != before + len(op.operands)):
-            raise OperandError(
-                f"the rule @{op.name}.{self.what} takes {positional} positional parameters, not {before or ''}"
-                f"{' and ' * bool(before)}one for each of {', '.join(op.operands)}"
-            )
-        unknown = self.attributes - set(op.attributes)
-        if unknown:
-            raise OperandError(f"the rule @{op.name}.{self.what} asks for {min(unknown)!r}: no attribute")
 
 
 def _with_attributes(rule: Declared, *operands: Any, **attributes: Any) -> Any:
@@ -80,8 +67,8 @@ class Interpretation:
     ----------
     doc : str
         What is declared, and what the rule is given.
-    before : int
-        How many things a rule is given before the operands.
+    before : str
+        What a rule is given before the operands, where it is given something.
 
     Attributes
     ----------
@@ -101,10 +88,9 @@ class Interpretation:
     (True, False)
     """
 
-    name = "of"
-
-    def __init__(self, doc: str, *, before: int = 0) -> None:
+    def __init__(self, doc: str, *, before: str = "") -> None:
         self.__doc__ = doc
+        self.name = "of"
         self.before = before
         self.version = 0
         self.rules: dict[Operator | None, Declared] = {}
@@ -141,47 +127,47 @@ class Interpretation:
 
     def check(self, operator: Operator) -> None:
         """Refuse a rule that does not take the operator's operands, or asks for attributes that it has not."""
-        if operator in self.rules:
-            self.rules[operator].check(self.before)
+        rule = self.rules.get(operator)
+        if rule is not None:
+            rule.check(rule.what, operator, self.before)
 
 
 class Simplification:
-    """The table of simplifications: by operator, a rule for each pass that names one."""
+    """The simplifications: an interpretation for each pass that an operator has named."""
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
-        self.version = 0
-        self.rules: dict[Operator, dict[str, Declared]] = {}
+        self.during: dict[str, Interpretation] = {}
 
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
     def __get__(self, operator: Operator, owner: type) -> Callable[[str], Callable[[Function], Function]]: ...
     def __get__(self, operator: Operator | None, owner: type) -> Any:
-        if operator is None:
-            return self
+        return self if operator is None else partial(self.of, operator)
 
-        def simplify(during: str) -> Callable[[Function], Function]:
-            def declare(function: Function) -> Function:
-                rule = Declared(function, operator, f'simplify("{during}")')
-                self.rules.setdefault(operator, {})[during] = rule
-                self.version += 1
-                return function
-
-            return declare
-
-        return simplify
+    def of(self, operator: Operator, during: str) -> Callable[[Function], Function]:
+        """The decorator that declares an operator's rule for a pass."""
+        if during not in self.during:
+            self.during[during] = Interpretation(self.__doc__ or "")
+            self.during[during].name = f'simplify("{during}")'
+        return self.during[during].of(operator)
 
     def __getitem__(self, operator: Operator) -> dict[str, Declared]:
         """The operator's rules, by the pass that they belong to."""
-        return self.rules.get(operator, {})
+        return {name: rule for name, table in self.during.items() if (rule := table[operator]) is not None}
+
+    @property
+    def version(self) -> int:
+        """How often something was declared."""
+        return sum(table.version for table in self.during.values())
 
     @property
     def passes(self) -> list[str]:
         """The passes that some operator has a rule for."""
-        return list(dict.fromkeys(name for rules in self.rules.values() for name in rules))
+        return list(self.during)
 
     def check(self, operator: Operator) -> None:
         """Refuse rules that do not take the operator's operands, or ask for attributes that it has not."""
-        for rule in self[operator].values():
-            rule.check(0)
+        for table in self.during.values():
+            table.check(operator)

@@ -1,44 +1,29 @@
-r"""Operator: a forward rule and a local-derivative rule, both ordinary NumPy code.
+"""Operator: a forward rule and a local-derivative rule, both ordinary NumPy code.
 
-    @dp.elementwise(latex=r"\log(1 + e^{{{x}}})")
-    def softplus(x):
-        return np.logaddexp(x, 0)
-
-    @softplus.derivative
-    def _(x):
-        return dp.sigmoid(x)
-
-Positional parameters are operands (arrays), keyword-only parameters are attributes (plain values).  Fed arrays
-a rule computes, fed nodes it extends their graph, fed symbols it writes the equation: what an operand makes of
-an operator it says itself, in `__dagprop_apply__`, as NumPy's own protocols let it.
-
-A pack of operators imports this module and nothing else of dagprop.
+Fed arrays a rule computes, fed nodes it extends their graph, fed symbols it writes the equation: what an operand makes
+of an operator it says itself, in `__dagprop_apply__`, as NumPy's own protocols let it.
 """
 
 from __future__ import annotations
 
 import importlib
-import inspect
 import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict, Unpack, overload
+from typing import Any
 
 import numpy as np
 
-from dagprop.errors import OperandError, suggestion
+from dagprop.errors import OperandError
+from dagprop.plugin.calling import Called
 from dagprop.plugin.inference import Result, by_shapes, per_element
 from dagprop.plugin.interpretation import Interpretation, Simplification
-from dagprop.plugin.rule import Rule, Value
+from dagprop.plugin.rule import Rule
 from dagprop.plugin.signs import Sign
-from dagprop.spec import Dim, Dimension, Shape, Spec, broadcast, meet
-
-__all__ = [
-    "Dim", "Dimension", "Operator", "Shape", "Spec", "Value", "broadcast", "elementwise", "meet", "operator",
-]  # fmt: skip
+from dagprop.spec import Spec
 
 
-class Operator:
+class Operator(Called):
     """A named pair of rules.  Made by `@elementwise` or `@operator`, and called like the function it was.
 
     Attributes
@@ -78,7 +63,8 @@ class Operator:
 
     Examples
     --------
-    >>> @elementwise(latex=r"{x}^3")
+    >>> import dagprop as dp
+    >>> @dp.elementwise(latex=r"{x}^3")
     ... def cube(x):
     ...     return x * x * x
     >>> @cube.derivative
@@ -107,8 +93,7 @@ class Operator:
         sign: Sign | None = None,
         module: str = "",
     ) -> None:
-        self.forward = forward
-        self.name: str = forward.__name__
+        super().__init__(forward)
         self.__module__: str = module or forward.__module__
         self.namespace: str = self.__module__
         self.owner: str = ""
@@ -124,33 +109,14 @@ class Operator:
         self.__doc__ = forward.__doc__
         if not isinstance(forward, np.ufunc):
             self.__wrapped__ = forward  # where documentation tools look for examples
-        self._read_signature()
         self.sign = sign or Sign(self.name, self.operands, text, latex, binding, self.variadic)
         if len(self.sign.operands) != len(self.operands):
             raise OperandError(
                 f"operator {self.name}: the sign {self.sign.name!r} is of {len(self.sign.operands)} operands, "
                 f"and there are {len(self.operands)}"
             )
-        self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
         self._infer: Callable[..., Result] | None = None
         self._inferred: dict[Any, Result] = {}
-
-    def _read_signature(self) -> None:
-        if isinstance(self.forward, np.ufunc):
-            self.operands: tuple[str, ...] = ("x", "y", "z")[: self.forward.nin]
-            self.variadic, self.attributes = False, dict[str, Any]()
-            return
-        parameters = inspect.signature(self.forward).parameters.values()
-        positional = [p for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
-        if any(p.kind is p.VAR_KEYWORD for p in parameters):
-            raise OperandError(f"operator {self.name}: name each attribute, `**attributes` cannot be checked")
-        if any(p.default is not p.empty for p in positional):
-            raise OperandError(
-                f"operator {self.name}: an operand has no default; what has one is an attribute (after `*`)"
-            )
-        self.operands = tuple(p.name for p in positional)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in positional)
-        self.attributes = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
     # ---- declaring the other rules ------------------------------------------------------------------------
 
@@ -207,7 +173,7 @@ class Operator:
 
         `to` writes the instructions (see `dagprop.program.lowering.Lowering`); None leaves it a Python call.
         """,
-        before=1,
+        before="to",
     )
     source = Interpretation(
         """Declare its NumPy source: `rule(*texts)` returns an expression, as text.
@@ -232,7 +198,7 @@ class Operator:
 
         `bound(operand)` is the one known of an operand.
         """,
-        before=1,
+        before="bound",
     )
     cost = Interpretation(
         """Declare what making it again costs, in passes over the result: `rule(*operands)`; 1 if not."""
@@ -242,7 +208,7 @@ class Operator:
 
         The rule may ask for attributes, keyword-only.  Conditions arrive as such, all else as numbers.
         """,
-        before=1,
+        before="sympy",
     )
     notation = Interpretation(
         """Declare a sign that depends on shapes or dtypes: `rule(*operands)` returns it, or None for its usual sign.
@@ -271,11 +237,6 @@ class Operator:
         """Its id and whose it is: how errors speak of an operator."""
         return f"{self.id}, from {self.owner or self.__module__}"
 
-    def operand(self, slot: int) -> str:
-        """The name of the operand that a slot fills; where one name stands for several, with an index."""
-        last = len(self.operands) - 1
-        return f"{self.operands[last]}[{slot - last}]" if self.variadic and slot >= last else self.operands[slot]
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply it: to arrays its forward rule, to anything else whatever that makes of an operator."""
         if kwargs or self.attributes or self._arguments is not None or len(args) != len(self.operands):
@@ -287,56 +248,6 @@ class Operator:
             if apply is not None:
                 return apply(operand, self, operands, attributes)
         return self.forward(*operands, **attributes)
-
-    def bind_arguments(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Operands, and every attribute with its value, of a call; what does not fit is refused."""
-        if self._arguments is not None:
-            try:
-                operands, given = self._arguments(*args, **kwargs)
-            except TypeError as error:
-                what = str(error).removeprefix(f"{self._arguments.__qualname__}() ")  # Python's own complaint names it
-                raise OperandError(f"{self.name}: {what}") from None
-        else:
-            operands, given = self._split(args, kwargs)
-        if not self.takes(len(operands)):
-            count = f"{len(self.operands)} operand{'s' if len(self.operands) != 1 else ''}"
-            raise OperandError(f"{self.signature} takes {count}, not {len(operands)}")
-        return operands, self.complete(given)
-
-    def takes(self, count: int) -> bool:
-        """Whether it takes this many operands."""
-        return count >= len(self.operands) - 1 if self.variadic else count == len(self.operands)
-
-    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Every attribute with its value, defaults filled in; an unknown or missing one is refused."""
-        attributes = {**self.attributes, **given}
-        if len(attributes) > len(self.attributes):
-            unknown = next(name for name in given if name not in self.attributes)
-            raise OperandError(
-                f"{self.signature} has no attribute {unknown!r}. {suggestion(unknown, self.attributes)}".strip()
-            )
-        for name, value in attributes.items():
-            if value is inspect.Parameter.empty:
-                raise OperandError(f"{self.signature}: the attribute {name!r} is missing")
-        return attributes
-
-    def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Operands by position or name, and behind them attributes by position or name, as NumPy lets one write."""
-        given = dict(kwargs)
-        if self.variadic:
-            return args, given
-        operands = list(args[: len(self.operands)])
-        for name in self.operands[len(operands) :]:
-            if name not in given:
-                break
-            operands.append(given.pop(name))
-        for name, value in zip(self.attributes, args[len(self.operands) :], strict=False):
-            if name in given:
-                raise OperandError(f"{self.signature}: the attribute {name!r} is given twice")
-            given[name] = value
-        if len(args) > len(self.operands) + len(self.attributes):
-            raise OperandError(f"{self.signature} got {len(args)} positional arguments")
-        return operands, given
 
     # ---- inferring ----------------------------------------------------------------------------------------
 
@@ -371,31 +282,10 @@ class Operator:
         for table in vars(Operator).values():
             if isinstance(table, Interpretation | Simplification):
                 table.check(self)
-        if self.rule is None:
-            return
-        expected = len(self.operands) + (not self.elementwise)
-        positional, takes_any = self.rule.positional
-        if not takes_any and (self.variadic or positional != expected):
-            before = "" if self.elementwise else "grad and "
-            raise OperandError(
-                f"the local-derivative rule of {self.name} takes {positional} positional parameters, not {before}"
-                f"one for each of {', '.join(self.operands)}"
-            )
-        unknown = self.rule.attributes - set(self.attributes)
-        if unknown:
-            raise OperandError(f"the local-derivative rule of {self.name} asks for {min(unknown)!r}: no attribute")
+        if self.rule is not None:
+            self.rule.check(f"the local-derivative rule of {self.name}", self, "" if self.elementwise else "grad")
 
     # ---- showing ------------------------------------------------------------------------------------------
-
-    @property
-    def signature(self) -> str:
-        """How it is called: `sum(x, *, axis=None, keepdims=False)`."""
-        operands = [*self.operands[:-1], "*" * self.variadic + self.operands[-1]] if self.operands else []
-        attributes = [
-            name if default is inspect.Parameter.empty else f"{name}={default!r}"
-            for name, default in self.attributes.items()
-        ]
-        return f"{self.name}({', '.join(operands + ['*'] * bool(attributes) + attributes)})"
 
     def __repr__(self) -> str:
         return f"<operator {self.id}>"
@@ -410,87 +300,3 @@ def _defined(module: str, name: str) -> Operator:
     found = getattr(importlib.import_module(module), name)
     assert isinstance(found, Operator)
     return found
-
-
-# ---- the decorators ---------------------------------------------------------------------------------------------
-
-
-class Options(TypedDict, total=False):
-    """What a decorator may be told: see `elementwise`."""
-
-    numpy: Sequence[Callable[..., Any]]
-    singular: bool | Callable[..., bool]
-    view: bool
-    reduces: np.ufunc | None
-    repeats: bool
-    reshapes: bool
-    advice: str
-    sign: Sign | None
-    conditions: Sequence[int]
-    latex: str
-    text: str
-    binding: str
-
-
-@overload
-def elementwise(function: Callable[..., Any], /, **options: Unpack[Options]) -> Operator: ...
-@overload
-def elementwise(**options: Unpack[Options]) -> Callable[[Callable[..., Any]], Operator]: ...
-def elementwise(function: Callable[..., Any] | None = None, /, **options: Unpack[Options]) -> Any:
-    r"""Make an elementwise operator of a NumPy function, or of a ufunc as it is.
-
-    Its result at an element depends on the operands' values at that element alone; the engine broadcasts.
-
-    Parameters
-    ----------
-    function : callable
-        Positional parameters are operands, keyword-only parameters attributes.
-    numpy : sequence of NumPy functions, optional
-        The functions that it answers when they are called on nodes; a ufunc made an operator answers itself.
-    singular : bool, or function of the operand nodes, optional
-        The derivative may be infinite or NaN (√ at 0); a gradient of exactly 0 then stays 0 there.
-    view, reduces, repeats, reshapes, advice : optional
-        Facts that programs and reports use: see `Operator`.
-    latex, text, binding : str, optional
-        The notation, e.g. `latex=r"\frac{{{x}}}{{{y}}}"`, and how tightly it binds.
-    sign : Sign, optional
-        The notation as a whole: of `dagprop.plugin.signs`, where the operator is an operation of algebra.
-    conditions : sequence of int, optional
-        The slots of the operands that are conditions.
-
-    Examples
-    --------
-    >>> @elementwise
-    ... def double(x):
-    ...     return 2 * x
-    >>> double(np.array([1.0, 2.0])).tolist()
-    [2.0, 4.0]
-    """
-    return _make(function, {**options, "elementwise": True})
-
-
-@overload
-def operator(function: Callable[..., Any], /, **options: Unpack[Options]) -> Operator: ...
-@overload
-def operator(**options: Unpack[Options]) -> Callable[[Callable[..., Any]], Operator]: ...
-def operator(function: Callable[..., Any] | None = None, /, **options: Unpack[Options]) -> Any:
-    """Make an operator of a NumPy function whose rule is not per element.  Options as for `elementwise`.
-
-    Examples
-    --------
-    >>> @operator
-    ... def total(x, *, axis=None):
-    ...     return np.sum(x, axis=axis)
-    >>> total.signature
-    'total(x, *, axis=None)'
-    """
-    return _make(function, options)
-
-
-def _make(function: Callable[..., Any] | None, options: Mapping[str, Any]) -> Any:
-    if function is None:
-        return lambda function: _make(function, options)
-    if isinstance(function, np.ufunc):
-        module = sys._getframe(2).f_globals["__name__"]  # a ufunc does not know who made it an operator
-        options = {"numpy": (function,), "module": module, **options}
-    return Operator(function, **options)

@@ -8,6 +8,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from dagprop.errors import OperandError
+from dagprop.plugin.calling import Called
+
 Value: TypeAlias = Any
 """What a rule is fed and returns: an array, a node of a graph, or a symbol."""
 
@@ -42,6 +45,18 @@ class Rule:
     def place(self) -> tuple[str, int] | None:
         """The file and line where the function stands."""
         return place_of(self.function)
+
+    def check(self, what: str, called: Called, before: str) -> None:
+        """Refuse a rule that does not take what it is given, `before` and the operands, or asks for no attribute."""
+        positional, takes_any = self.positional
+        if not takes_any and (called.variadic or positional != bool(before) + len(called.operands)):
+            given = f"{before} and one" if before else "one"
+            raise OperandError(
+                f"{what} takes {positional} positional parameters, not {given} for each of {', '.join(called.operands)}"
+            )
+        unknown = self.attributes - set(called.attributes)
+        if unknown:
+            raise OperandError(f"{what} asks for {min(unknown)!r}: no attribute")
 
     def __call__(self, *operands: Value, out: Value, attributes: Mapping[str, Any]) -> Any:
         """Call the function with the operands and what it asks for."""

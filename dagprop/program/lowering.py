@@ -16,9 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from dagprop.errors import RuleError, report, source_line
-from dagprop.graph.node import CONSTANT as CONSTANT_NODE
-from dagprop.graph.node import INPUT as INPUT_NODE
-from dagprop.graph.node import PARAMETER, Node
+from dagprop.graph.node import Node
 from dagprop.operators.structure import output
 from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
@@ -49,18 +47,14 @@ from dagprop.program.layout import (
 )
 from dagprop.spec import Spec
 
-DECLARED = Operator.lower
-"""The rules that operators declare."""
-
 Lowered: TypeAlias = "View | tuple[View, ...]"
 """Where a node's value lies; a tuple of views for an operator with several outputs."""
 
 
 def keeps(operator: Operator) -> bool:
     """Whether an operator is lowered as it is; others are expanded by their own rules first."""
-    return (
-        operator.ufunc is not None or operator.view or operator.reduces is not None or operator in DECLARED
-    ) or operator is output
+    known = operator.ufunc is not None or operator.view or operator.reduces is not None or operator in Operator.lower
+    return known or operator is output
 
 
 class Lowering:
@@ -219,14 +213,13 @@ class Lowering:
     def _lowered(self, node: Node) -> Lowered:
         op = node.operator
         if op is None:
-            assert node.kind == CONSTANT_NODE or node.kind in (INPUT_NODE, PARAMETER)
-            return self.constant(node.value)
+            return self.constant(node.value)  # the other leaves have views from the start
         if op is output:
             ports = self.views[node.operands[0]]
             assert not isinstance(ports, View)
             port: int = node.attributes["port"]
             return ports[port]
-        rule = DECLARED[op]
+        rule = Operator.lower[op]
         made = self._declared(node, op, rule) if rule is not None else None
         return made or self._derived(node, op) or self._called(node, op)
 

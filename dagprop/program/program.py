@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from dagprop.derivatives.backward import differentiate
 from dagprop.errors import FeedError, ShapeError
-from dagprop.graph.building import without_collections
+from dagprop.graph.building import without_garbage_collection
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Node
 from dagprop.graph.order import ancestors
@@ -49,11 +49,11 @@ class Settings:
 
     executor: Executor
     passes: Sequence[str]
-    reuse_outputs: bool = False
-    memory_limit: int | None = None
-    update: Optimiser | None = None
-    parameters: Mapping[Any, ArrayLike] = field(default_factory=dict)
-    seed: int = 0
+    reuse_outputs: bool
+    memory_limit: int | None
+    update: Optimiser | None
+    parameters: Mapping[Any, ArrayLike]
+    seed: int
 
 
 def _picking(names: Sequence[str]) -> Callable[[Mapping[Any, Any]], tuple[Any, ...]]:
@@ -209,7 +209,7 @@ class Program:
         with self._lock:
             step = self._steps.get(key)
             if step is None:
-                with without_collections():
+                with without_garbage_collection():
                     step = self._steps[key] = self.executor.build(self._work(bound, self.executor))
                 self._sizes = sizes
         outputs = step(tuple(values[leaf] for leaf in self._leaves))
@@ -288,4 +288,5 @@ def _becomes(leaf: Node, new: Any, optimiser: Optimiser) -> Node:
         raise ShapeError(f"{optimiser!r} turns {leaf.name!r}, {leaf.spec}, into the shape {show_shape(shape)}")
     if isinstance(new, Node):
         return new if new.dtype == leaf.dtype else astype(new, dtype=leaf.dtype)
-    return leaf.graph.destination().constant(new, dtype=leaf.dtype)  # type: ignore[attr-defined,no-any-return]
+    constant: Node = leaf.graph.destination().constant(new, dtype=leaf.dtype)
+    return constant

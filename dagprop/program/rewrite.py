@@ -21,9 +21,6 @@ from dagprop.plugin.rule import place_of
 from dagprop.program.passes import Simplifier, known_passes, rules_of
 from dagprop.spec import Spec, bind, undecided
 
-EXPANSIONS = Operator.expand
-"""What operators say that they are made of."""
-
 FOLDABLE = 1024
 """Constants of up to this many elements are worked out when the program is made."""
 
@@ -105,6 +102,18 @@ class Rewriting(Graph):
         return made
 
     def _simplified(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
+        simpler = self._simpler(operator, nodes, attributes)
+        if simpler is not None:
+            return simpler
+        if operator not in self._opaque and not self._keeps(operator):
+            expanded = self._expanded(operator, nodes, attributes)
+            if expanded is not None:
+                return expanded
+        make = self._shared if self._shares else self._new
+        return make(operator, nodes, attributes)
+
+    def _simpler(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
+        """What the first rule that finds something simpler makes of it; None where none does."""
         rules = self._rules.get(operator)
         if rules is None:
             rules = self._rules[operator] = rules_of(operator, self._passes)
@@ -119,23 +128,18 @@ class Rewriting(Graph):
             rows = [("operator", operator.described), ("rule", source_line(place_of(rule)))]
             rows += [("reason", f"{type(error).__name__}: {error}")]
             raise RuleError(report(f"a rule @{operator.name}.simplify failed", rows)) from error
-        if operator not in self._opaque and not self._keeps(operator):
-            expanded = self._expanded(operator, nodes, attributes)
-            if expanded is not None:
-                return expanded
-        key: Any = None
-        if self._shares:
-            try:
-                key = (operator.forward, nodes, *attributes.values())
-                known = self._known.get(key)
-            except TypeError:  # an attribute that cannot be hashed
-                key = known = None
-            if known is not None:
-                return known
-        new = self._new(operator, nodes, attributes)
-        if key is not None:
-            self._known[key] = new
-        return new
+        return None
+
+    def _shared(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
+        """What was made before by the same function of the same nodes, or else is made now."""
+        key = (operator.forward, nodes, *attributes.values())
+        try:
+            known = self._known.get(key)
+        except TypeError:  # an attribute that cannot be hashed
+            return self._new(operator, nodes, attributes)
+        if known is None:
+            known = self._known[key] = self._new(operator, nodes, attributes)
+        return known
 
     def _new(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         spec = operator.specs([n.spec for n in nodes], attributes)
@@ -158,7 +162,7 @@ class Rewriting(Graph):
         """
         mark, known = self.mark, len(self._known)
         self._opaque.add(operator)  # a rule that calls its own NumPy function ends here
-        declared = EXPANSIONS[operator]
+        declared = Operator.expand[operator]
         undecided.count = 0
         try:
             if declared is not None:

@@ -1,1 +1,1 @@
-"""Running a graph: feeds, the interpreter, recordings, the first NaN."""
+"""Running a graph: feeds, the interpreter, recordings and their schedule, the first NaN."""

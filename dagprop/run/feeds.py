@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from dagprop.errors import FeedError, UnknownError, report
 from dagprop.graph.graph import Graph
-from dagprop.graph.node import CONSTANT, PARAMETER, Node
+from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.spec import Dim, show_shape
 
 Array = np.ndarray[Any, Any]
@@ -36,7 +36,7 @@ def bind_feeds(
                 node = graph.resolve(key)
             except UnknownError as error:
                 raise FeedError(f"a feed has no place to go: {error}") from None
-            if node.kind not in ("input", PARAMETER):
+            if node.kind not in (INPUT, PARAMETER):
                 raise FeedError(f"only inputs and parameters are fed; {node.name!r} is {node.what}")
             given[node] = value
     sizes: dict[str, int] = {}

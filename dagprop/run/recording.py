@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 
 from dagprop.derivatives.backward import Backward, differentiate
 from dagprop.errors import UnknownError, suggestion
-from dagprop.graph.building import without_collections
+from dagprop.graph.building import without_garbage_collection
 from dagprop.graph.graph import Graph, graph_of
-from dagprop.graph.node import PARAMETER, Edge, Node
+from dagprop.graph.node import INPUT, PARAMETER, Edge, Node
 from dagprop.graph.order import ancestors, last_uses
 from dagprop.plugin.registry import registry
 from dagprop.run.feeds import bind_feeds
@@ -171,7 +171,7 @@ def prepared(of: Node, wrt: Sequence[Node]) -> Prepared:
     key = ("ready", of, tuple(wrt))
     ready: Prepared | None = derived.get(key)
     if ready is None:
-        with without_collections():
+        with without_garbage_collection():
             ready = derived[key] = Prepared(of, wrt)
     return ready
 
@@ -183,7 +183,7 @@ def targets_of(of: Node, wrt: Iterable[Node | str] | Node | str | None = None) -
         return [graph.resolve(node) for node in ([wrt] if isinstance(wrt, Node | str) else wrt)]
     nodes = ancestors([of])
     parameters = [node for node in nodes if node.kind == PARAMETER]
-    return parameters or [node for node in nodes if node.kind == "input" and node.differentiable]
+    return parameters or [node for node in nodes if node.kind == INPUT and node.differentiable]
 
 
 def record(

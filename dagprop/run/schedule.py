@@ -8,7 +8,7 @@ from typing import NamedTuple
 from dagprop.graph.node import Node
 
 
-class Step(NamedTuple):
+class Scheduled(NamedTuple):
     """One step of a run: its number, the node it is about, its operator, and how long it took in seconds."""
 
     number: int
@@ -32,10 +32,10 @@ class Schedule:
         self, forward: Sequence[Node], backward: Sequence[Node], seconds: Mapping[Node, tuple[float, float]]
     ) -> None:
         self.forward = tuple(
-            Step(i, node.name, node.what, seconds.get(node, (0.0, 0.0))[0]) for i, node in enumerate(forward)
+            Scheduled(i, node.name, node.what, seconds.get(node, (0.0, 0.0))[0]) for i, node in enumerate(forward)
         )
         self.backward = tuple(
-            Step(i, node.name, node.what, seconds.get(node, (0.0, 0.0))[1]) for i, node in enumerate(backward)
+            Scheduled(i, node.name, node.what, seconds.get(node, (0.0, 0.0))[1]) for i, node in enumerate(backward)
         )
 
     def __repr__(self) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.plugin.operator import Value
+from dagprop.plugin.rule import Value
 from dagprop.program import Optimiser
 
 Array = np.ndarray[Any, Any]

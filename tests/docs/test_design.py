@@ -22,7 +22,7 @@ def floor(module):
 
 
 def imported(module):
-    """What a module imports of dagprop, by floor; not what it imports for the type checker alone."""
+    """What a module imports of dagprop, by floor; for the type checker alone, too."""
     tree = ast.parse(module.read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("dagprop"):

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import dagprop as dp
+from dagprop.plugin.declaring import Options
 from dagprop.plugin.interpretation import Interpretation, Simplification
-from dagprop.plugin.operator import Options
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operators_say.md").read_text("utf-8")
 DOORS = [name for name, table in vars(dp.Operator).items() if isinstance(table, Interpretation | Simplification)]

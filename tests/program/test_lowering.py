@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 import dagprop as dp
 from dagprop.graph.order import ancestors
 from dagprop.program import lowering
-from dagprop.program.instructions import CALL, COPY, FRAGILE, GUFUNC, LOOP, REDUCE, loop_dtypes
+from dagprop.program.instructions import CALL, COPY, FRAGILE, GUFUNC, LOOP, REDUCE
 from dagprop.program.lowering import Lowering
 
 
@@ -115,13 +115,6 @@ def test_values_are_laid_out_as_their_operands_are(x):
     assert loop.kind == LOOP
     assert loop.writes[0].contiguous
     assert loop.reads[0].contiguous
-
-
-def test_the_dtypes_of_a_loop_are_numpy_s():
-    f32, f64, i64 = (np.dtype(name) for name in ("f4", "f8", "i8"))
-    assert loop_dtypes(np.add, (f32, f64)) == (f64, f64, f64)
-    assert loop_dtypes(np.divide, (i64, i64)) == (f64, f64, f64)
-    assert loop_dtypes(np.tanh, (f32,)) == (f32, f32)
 
 
 def test_which_operators_are_lowered_as_they_are():

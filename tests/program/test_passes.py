@@ -5,7 +5,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
-from dagprop.plugin.facts import lower_bound
 from dagprop.program.passes import PASSES
 
 
@@ -171,17 +170,6 @@ def test_a_slope_with_a_pole_keeps_its_guard(executor):
     loss = np.where(x > 0, np.sqrt(x), 0).sum()
     _, gradients = dp.compile(loss, wrt=[x], executor=executor)({"x": [0, 1, 4]})
     assert_array_equal(gradients["x"], [0, 0.5, 0.25])
-
-
-def test_bounds_that_are_known():
-    g = dp.Graph()
-    x = g.input("x", (3,))
-    assert lower_bound(np.exp(x)) == 0
-    assert lower_bound(x * x + 1) == 1
-    assert lower_bound(np.sqrt(4 + np.exp(x))) == 2
-    assert lower_bound(np.exp(x) * np.tanh(x)) == -np.inf  # nothing is known of tanh
-    assert lower_bound(np.maximum(x, 3)) == 3
-    assert lower_bound(x) == -np.inf
 
 
 def test_every_node_of_a_program_says_where_it_came_from():

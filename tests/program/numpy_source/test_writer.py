@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
-from dagprop.program.numpy_source.values import literal
 
 
 def lines(of, wrt=(), **options):
@@ -224,23 +223,6 @@ def test_constants_are_written_where_they_are_small():
     assert "small = np.array([1.5, np.nan], dtype=np.float64)" in step.source
     assert list(step.written.needs) == ["large"]
     assert_array_equal(step.written.needs["large"], np.arange(100.0))
-
-
-@pytest.mark.parametrize(
-    "array",
-    [
-        np.array([[1, 2], [3, 4]], np.int32),
-        np.array([True, False]),
-        np.array([np.inf, -np.inf, np.nan, -0.0, 1e-300, 0.1]),
-        np.float32([0.1, 3.0]),
-        np.zeros((2, 0), np.float32),
-        np.array(7.5),
-    ],
-)
-def test_a_literal_is_its_array(array):
-    again = eval(literal(array), {"np": np})
-    assert_array_equal(again, array, strict=True)
-    assert_array_equal(np.signbit(again), np.signbit(array)) if array.dtype.kind == "f" else None
 
 
 def test_one_source_for_every_batch_size():

@@ -1,0 +1,118 @@
+"""Calls: the operands and attributes that an operator takes, and how it is told them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dagprop.errors import OperandError, suggestion
+
+
+class Called:
+    """What is called with operands and attributes: it sorts the arguments of a call into them.
+
+    Attributes
+    ----------
+    forward : callable
+        The function that is called in the end.
+    operands : tuple of str
+        The names of the operands; the last one takes any number where `variadic`.
+    attributes : dict
+        The names of the attributes, each with its default (`inspect.Parameter.empty` where there is none).
+
+    Examples
+    --------
+    >>> def scaled(x, *, by=2):
+    ...     return x * by
+    >>> called = Called(scaled)
+    >>> called.signature, called.bind_arguments([3.0], {})
+    ('scaled(x, *, by=2)', ([3.0], {'by': 2}))
+    """
+
+    def __init__(self, forward: Callable[..., Any]) -> None:
+        self.forward = forward
+        self.name: str = forward.__name__
+        self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
+        if isinstance(self.forward, np.ufunc):
+            self.operands: tuple[str, ...] = ("x", "y", "z")[: self.forward.nin]
+            self.variadic, self.attributes = False, dict[str, Any]()
+            return
+        parameters = inspect.signature(self.forward).parameters.values()
+        positional = [p for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+        if any(p.kind is p.VAR_KEYWORD for p in parameters):
+            raise OperandError(f"operator {self.name}: name each attribute, `**attributes` cannot be checked")
+        if any(p.default is not p.empty for p in positional):
+            raise OperandError(
+                f"operator {self.name}: an operand has no default; what has one is an attribute (after `*`)"
+            )
+        self.operands = tuple(p.name for p in positional)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in positional)
+        self.attributes = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def signature(self) -> str:
+        """How it is called: `sum(x, *, axis=None, keepdims=False)`."""
+        operands = [*self.operands[:-1], "*" * self.variadic + self.operands[-1]] if self.operands else []
+        attributes = [
+            name if default is inspect.Parameter.empty else f"{name}={default!r}"
+            for name, default in self.attributes.items()
+        ]
+        return f"{self.name}({', '.join(operands + ['*'] * bool(attributes) + attributes)})"
+
+    def operand(self, slot: int) -> str:
+        """The name of the operand that a slot fills; where one name stands for several, with an index."""
+        last = len(self.operands) - 1
+        return f"{self.operands[last]}[{slot - last}]" if self.variadic and slot >= last else self.operands[slot]
+
+    def bind_arguments(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Operands, and every attribute with its value, of a call; what does not fit is refused."""
+        if self._arguments is not None:
+            try:
+                operands, given = self._arguments(*args, **kwargs)
+            except TypeError as error:
+                what = str(error).removeprefix(f"{self._arguments.__qualname__}() ")  # Python's own complaint names it
+                raise OperandError(f"{self.name}: {what}") from None
+        else:
+            operands, given = self._split(args, kwargs)
+        if not self.takes(len(operands)):
+            count = f"{len(self.operands)} operand{'s' if len(self.operands) != 1 else ''}"
+            raise OperandError(f"{self.signature} takes {count}, not {len(operands)}")
+        return operands, self.complete(given)
+
+    def takes(self, count: int) -> bool:
+        """Whether it takes this many operands."""
+        return count >= len(self.operands) - 1 if self.variadic else count == len(self.operands)
+
+    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every attribute with its value, defaults filled in; an unknown or missing one is refused."""
+        attributes = {**self.attributes, **given}
+        if len(attributes) > len(self.attributes):
+            unknown = next(name for name in given if name not in self.attributes)
+            raise OperandError(
+                f"{self.signature} has no attribute {unknown!r}. {suggestion(unknown, self.attributes)}".strip()
+            )
+        for name, value in attributes.items():
+            if value is inspect.Parameter.empty:
+                raise OperandError(f"{self.signature}: the attribute {name!r} is missing")
+        return attributes
+
+    def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Operands by position or name, and behind them attributes by position or name, as NumPy lets one write."""
+        given = dict(kwargs)
+        if self.variadic:
+            return args, given
+        operands = list(args[: len(self.operands)])
+        for name in self.operands[len(operands) :]:
+            if name not in given:
+                break
+            operands.append(given.pop(name))
+        for name, value in zip(self.attributes, args[len(self.operands) :], strict=False):
+            if name in given:
+                raise OperandError(f"{self.signature}: the attribute {name!r} is given twice")
+            given[name] = value
+        if len(args) > len(self.operands) + len(self.attributes):
+            raise OperandError(f"{self.signature} got {len(args)} positional arguments")
+        return operands, given

@@ -1,0 +1,65 @@
+"""The shape and dtype of a result are found by running the rule on ones that take no memory."""
+
+import numpy as np
+import pytest
+
+import dagprop as dp
+from dagprop.errors import OperandError
+from dagprop.spec import Spec
+
+
+def infer(op, *shapes, dtype=np.float64, **attributes):
+    return op.specs([Spec(shape, dtype) for shape in shapes], op.complete(attributes))
+
+
+def test_shapes_are_run_through():
+    @dp.operator
+    def pairs(x, y):
+        return np.einsum("bi,bj->bij", x, y)
+
+    assert infer(pairs, (2, 3), (2, 4)) == Spec((2, 3, 4))
+    assert infer(pairs, ("batch", 3), ("batch", "k")) == Spec(("batch", 3, "k"))
+    assert infer(pairs, ("batch", 3), ("batch", 4), dtype=np.float32) == Spec(("batch", 3, 4), np.float32)
+    with pytest.raises(ValueError, match="operands could not be broadcast"):  # NumPy's words; a graph says the rest
+        infer(pairs, (2, 3), (3, 4))
+
+
+def test_attributes_that_are_equal_but_of_another_type_are_told_apart():
+    @dp.elementwise
+    def scaled(x, *, by):
+        return x * by
+
+    assert [infer(scaled, (3,), dtype=int, by=by).dtype.kind for by in (2, 2.0, True, 1)] == ["i", "f", "i", "i"]
+
+
+def test_inferring_takes_no_memory_and_hears_no_warning():
+    @dp.operator
+    def logs(x):
+        return np.log(x - 1).sum(axis=0)
+
+    assert infer(logs, (10**4, 3)) == Spec((3,))
+    assert infer(dp.exp, (10**9, 10**6)) == Spec((10**9, 10**6))
+
+
+def test_a_dimension_that_is_no_operands_asks_for_an_infer_rule():
+    @dp.operator
+    def doubled(x):
+        return np.concatenate([x, x])
+
+    with pytest.raises(ValueError, match=r"a dimension that is no operand's .* declare the rule's .infer"):
+        infer(doubled, ("batch",))
+
+    @doubled.infer
+    def _(x):
+        return Spec((2 * x.shape[0],), x.dtype)
+
+    assert infer(doubled, ("batch",)) == Spec((2 * dp.Dim("batch"),))
+
+
+def test_several_outputs_are_not_elementwise():
+    @dp.elementwise
+    def both(x):
+        return x, x
+
+    with pytest.raises(OperandError, match="both has several outputs: declare it with @operator"):
+        infer(both, (3,))
