@@ -174,7 +174,10 @@ def _applied(operator: Operator, operands: Sequence[Any], attributes: Mapping[st
             _expression(operand) if slot in operator.conditions else _number(_expression(operand))
             for slot, operand in enumerate(operands)
         ]
-        return Symbolic(rule(_sympy(), *expressions, out=None, attributes=attributes))
+        said = rule(_sympy(), *expressions, attributes=attributes)
+        if not isinstance(said, _sympy().Basic | int | float | Symbolic):
+            raise rule.wrong(f"returned {said!r:.60}, no expression")
+        return _wrapped(said)
     if operator.ufunc is not None or operator is _running.get():
         raise _refused(operator, "its rule is a function of arrays")
     token = _running.set(operator)

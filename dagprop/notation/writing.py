@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
-from dagprop.errors import OperandError, RuleError
+from dagprop.errors import OperandError
 from dagprop.notation.algebra import tidied
 from dagprop.notation.formula import Term, applied, number, render, symbol
 from dagprop.operators.structure import astype
@@ -101,12 +101,14 @@ def sign_for(
 ) -> tuple[Sign, Mapping[str, Any]]:
     """The sign of an operator applied to such operands, and what its strings show."""
     rule = Operator.notation[operator]
-    said = rule(*operands, out=out, attributes=attributes) if rule is not None else None
+    if rule is None:
+        return operator.sign, attributes
+    said = rule(*operands, out=out, attributes=attributes)
     if said is None:
         return operator.sign, attributes
     sign, shown = said if isinstance(said, tuple) else (said, attributes)
-    if not isinstance(sign, Sign):
-        raise RuleError(f"the rule @{operator.name}.notation of {operator.described} returned {said!r:.60}, no sign")
+    if not isinstance(sign, Sign) or len(sign.operands) != len(operator.operands):
+        raise rule.wrong(f"returned {said!r:.60}, no sign of {len(operator.operands)} operands")
     return sign, shown
 
 

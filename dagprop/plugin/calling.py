@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from dagprop.errors import OperandError, suggestion
+
+
+def exact(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Plain values as a key that tells apart what arithmetic does: 2 from 2.0 and from True, 0.0 from −0.0.
+
+    >>> exact([2]) == exact([2.0]), exact([(0.0,)]) == exact([(-0.0,)]), exact([None, "a"]) == exact([None, "a"])
+    (False, False, True)
+    """
+    return tuple([_exact(value) for value in values])
+
+
+def _exact(value: Any) -> Any:
+    kind = type(value)
+    if kind is float:
+        return kind, value, math.copysign(1.0, value)
+    return (kind, *map(_exact, value)) if kind is tuple else (kind, value)
 
 
 class Called:

@@ -50,8 +50,17 @@ def lower_bound(node: Node, depth: int = 8) -> float:
     """A number that no value of the node is below; -inf where nothing is known."""
     if node.kind == "constant":
         return float(node.value.min()) if node.value.size else math.inf
+    if depth == 0:
+        return -math.inf
+    whole = node.origin  # what an operator was expanded to has the operator's bound as well
+    if whole is not None and node.graph.made.get(whole) is node:
+        return max(_own_bound(node, depth), _own_bound(whole, depth))
+    return _own_bound(node, depth)
+
+
+def _own_bound(node: Node, depth: int) -> float:
     rule = Operator.bound[node.operator]
-    if rule is None or depth == 0:
+    if rule is None:
         return -math.inf
 
     def bound(operand: Node) -> float:

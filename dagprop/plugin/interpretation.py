@@ -13,8 +13,8 @@ Most operators say nothing: their forward rule, run on what the interpretation w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from dagprop.errors import DagpropError, RuleError, report, source_line
@@ -42,15 +42,18 @@ class Declared(Rule):
         except (DagpropError, RecursionError):  # how deep it was called is not the rule's doing
             raise
         except Exception as error:
-            rows = [("operator", self.operator.described), ("rule", source_line(self.place))]
-            rows += [("reason", f"{type(error).__name__}: {error}")]
-            raise RuleError(report(f"{self.what} failed", rows)) from error
+            raise self.wrong("failed", [("reason", f"{type(error).__name__}: {error}")]) from error
+
+    def wrong(self, how: str, rows: Iterable[tuple[str, str]] = ()) -> RuleError:
+        """The error for a rule that failed, or returned what it should not: by operator, owner and line."""
+        blamed = [("operator", self.operator.described), ("rule", source_line(self.place))]
+        return RuleError(report(f"{self.what} {how}", [*blamed, *rows]))
 
     @property
     def with_all(self) -> Function:
         """The rule as a function that is given every attribute."""
         if self.wants_out or self.attributes != set(self.operator.attributes):
-            return partial(_with_attributes, self)
+            return update_wrapper(partial(_with_attributes, self), self.function)
         return self.function
 
 

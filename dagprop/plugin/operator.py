@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.errors import OperandError
-from dagprop.plugin.calling import Called
+from dagprop.plugin.calling import Called, exact
 from dagprop.plugin.inference import Result, by_shapes, per_element
 from dagprop.plugin.interpretation import Interpretation, Simplification
 from dagprop.plugin.rule import Rule
@@ -104,6 +104,7 @@ class Operator(Called):
         self.view, self.reduces, self.repeats, self.reshapes = view, reduces, repeats, reshapes
         self.advice = advice
         self.conditions = tuple(conditions)
+        self._check_facts()
         self.rule: Rule | None = None
         self.recipe: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
         self.__doc__ = forward.__doc__
@@ -117,6 +118,16 @@ class Operator(Called):
             )
         self._infer: Callable[..., Result] | None = None
         self._inferred: dict[Any, Result] = {}
+
+    def _check_facts(self) -> None:
+        """Refuse facts that do not go with the operands and attributes."""
+        for fact, needed in (("reduces", ("axis", "keepdims")), ("repeats", ("shape",))):
+            missing = [name for name in needed if name not in self.attributes]
+            if getattr(self, fact) and missing:
+                raise OperandError(f"operator {self.name}: {fact}= goes with an attribute {missing[0]!r}")
+        for slot in self.conditions:
+            if not self.variadic and slot not in range(len(self.operands)):
+                raise OperandError(f"operator {self.name}: conditions= names the operand {slot}, and there is none")
 
     # ---- declaring the other rules ------------------------------------------------------------------------
 
@@ -253,8 +264,7 @@ class Operator(Called):
 
     def specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
         """The Spec of the result (a tuple of Specs with several outputs); an error where the operands do not fit."""
-        given = attributes.values()  # with their types: 2 and 2.0 are equal, what they make of an integer is not
-        key = (*operands, *given, *map(type, given)) if attributes else tuple(operands)
+        key = (*operands, *exact(attributes.values())) if attributes else tuple(operands)
         try:
             known = self._inferred.get(key)
         except TypeError:  # an attribute that cannot be hashed, such as an index array
@@ -270,12 +280,14 @@ class Operator(Called):
     def _specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
         if self._infer is not None:
             return self._infer(*operands, **attributes)
-        if not self.elementwise:
-            return by_shapes(self.forward, operands, attributes)
-        spec = per_element(self.forward, operands, attributes)
-        if isinstance(spec, tuple):
+        found = (per_element if self.elementwise else by_shapes)(self.forward, operands, attributes)
+        if self.elementwise and isinstance(found, tuple):
             raise OperandError(f"{self.name} has several outputs: declare it with @operator, not @elementwise")
-        return spec
+        if any(spec.dtype.kind not in "biufc" for spec in (found if isinstance(found, tuple) else (found,))):
+            raise OperandError(
+                f"{self.name} makes objects, as what np.frompyfunc gives does: cast its result to numbers"
+            )
+        return found
 
     def check_rules(self) -> None:
         """Refuse rules that do not take this operator's operands, or ask for attributes that it has not."""

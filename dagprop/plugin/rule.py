@@ -17,7 +17,7 @@ Value: TypeAlias = Any
 
 def place_of(function: Callable[..., Any]) -> tuple[str, int] | None:
     """The file and line where a function stands; a ufunc, or a builtin, has none."""
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     return None if code is None else (code.co_filename, code.co_firstlineno)
 
 

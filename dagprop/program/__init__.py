@@ -66,10 +66,10 @@ def compile(  # noqa: A001  # what it is called everywhere
     """
     targets = targets_of(of, wrt)
     known = known_passes()
-    chosen = known if passes is None else list(passes)
+    chosen = known if passes is None else [passes] if isinstance(passes, str) else list(passes)
     for name in chosen:
         if name not in known:
-            raise UnknownError(f"there is no pass {name!r}. {suggestion(name, known)}".strip())
+            raise UnknownError(f"there is no pass {name!r}. {suggestion(str(name), known)}".strip())
     limit = byte_count(memory_limit)
     settings = Settings(find_executor(executor), chosen, reuse_outputs, limit, update, parameters or {}, seed)
     return Program(of, targets, settings)

@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from dagprop.errors import RuleError, report, source_line
 from dagprop.graph.node import Node
 from dagprop.operators.structure import output
 from dagprop.plugin.interpretation import Declared
@@ -220,22 +219,22 @@ class Lowering:
             port: int = node.attributes["port"]
             return ports[port]
         rule = Operator.lower[op]
-        made = self._declared(node, op, rule) if rule is not None else None
+        made = self._declared(node, rule) if rule is not None else None
         return made or self._derived(node, op) or self._called(node, op)
 
-    def _declared(self, node: Node, op: Operator, rule: Declared) -> Lowered | None:
+    def _declared(self, node: Node, rule: Declared) -> Lowered | None:
         """What the operator's own rule makes of its operands' views."""
         mark = len(self.instructions)
         made: Lowered | None = rule(self, *map(self._view, node.operands), out=node, attributes=node.attributes)
         if made is None:
             del self.instructions[mark:]
             return None
-        views = (made,) if isinstance(made, View) else tuple(made)
-        found, wanted = ([Spec(part.shape, part.dtype) for part in parts] for parts in (views, node.ports or (node,)))
-        if found != wanted:
-            rows = [("operator", op.described), ("node", node.describe()), ("rule", source_line(rule.place))]
-            rows += [("returned", ", ".join(map(str, found)))]
-            raise RuleError(report(f"the rule @{op.name}.lower returned a view that is not the result's", rows))
+        views: Sequence[Any] = made if type(made) is tuple else (made,)  # a view is one by another name
+        wanted = [(spec.shape, spec.dtype) for spec in node.ports or (node.spec,)]
+        if not all(isinstance(view, View) for view in views) or [(v.shape, v.dtype) for v in views] != wanted:
+            told = ", ".join(str(Spec(v.shape, v.dtype)) if isinstance(v, View) else f"{v!r:.60}" for v in views)
+            rows = [("node", node.describe()), ("returned", told)]
+            raise rule.wrong("returned a view that is not the result's", rows)
         return made
 
     def _derived(self, node: Node, op: Operator) -> Lowered | None:

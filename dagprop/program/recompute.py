@@ -224,7 +224,12 @@ def _bytes(node: Node) -> int:
 def _cost(node: Node) -> float:
     """What making the value costs, in passes over its elements."""
     rule = Operator.cost[node.operator]
-    return 1.0 if rule is None else float(rule(*node.operands, out=node, attributes=node.attributes))
+    if rule is None:
+        return 1.0
+    cost = rule(*node.operands, out=node, attributes=node.attributes)
+    if not isinstance(cost, int | float):
+        raise rule.wrong(f"returned {cost!r:.60}, no number")
+    return float(cost)
 
 
 def _copy(node: Node, operands: tuple[Node, ...], name: str) -> Node:

@@ -16,10 +16,11 @@ from dagprop.errors import DagpropError, RuleError, report, source_line
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
 from dagprop.operators.structure import output
+from dagprop.plugin.calling import exact
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.rule import place_of
 from dagprop.program.passes import Simplifier, known_passes, rules_of
-from dagprop.spec import Spec, bind, undecided
+from dagprop.spec import Dim, Spec, bind, undecided
 
 FOLDABLE = 1024
 """Constants of up to this many elements are worked out when the program is made."""
@@ -121,6 +122,7 @@ class Rewriting(Graph):
             for rule in rules:
                 simpler = rule(*nodes, **attributes)
                 if simpler is not None:
+                    self._hold(simpler, operator, nodes, attributes, rule)
                     return simpler
         except (DagpropError, RecursionError):
             raise
@@ -130,9 +132,22 @@ class Rewriting(Graph):
             raise RuleError(report(f"a rule @{operator.name}.simplify failed", rows)) from error
         return None
 
+    @staticmethod
+    def _hold(
+        made: Any, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], rule: Simplifier
+    ) -> None:
+        """Refuse what a rule made in place of an operator and is not like it."""
+        wanted = operator.specs([node.spec for node in nodes], attributes)
+        if _alike(made, wanted):
+            return
+        rows = [("operator", operator.described), ("rule", source_line(place_of(rule))), ("wanted", f"{wanted}")]
+        rows += [(f"operand {slot}", node.describe()) for slot, node in enumerate(nodes)]
+        what = f"{made.spec}" if isinstance(made, Node) else f"{made!r:.60}, no node"
+        raise RuleError(report(f"what is to be equal to {operator.name} is {what}", rows))
+
     def _shared(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
-        """What was made before by the same function of the same nodes, or else is made now."""
-        key = (operator.forward, nodes, *attributes.values())
+        """What was made before by the same operator of the same nodes, or else is made now."""
+        key = (operator.ufunc or operator, nodes, *exact(attributes.values()))
         try:
             known = self._known.get(key)
         except TypeError:  # an attribute that cannot be hashed
@@ -142,7 +157,10 @@ class Rewriting(Graph):
         return known
 
     def _new(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
-        spec = operator.specs([n.spec for n in nodes], attributes)
+        try:
+            spec = operator.specs([n.spec for n in nodes], attributes)
+        except Exception as error:
+            raise self._misfit(operator, nodes, attributes, error) from error
         constant = nodes and all(n.kind == CONSTANT for n in nodes)
         if constant and self._folds and isinstance(spec, Spec) and spec.concrete and int(spec.size) <= FOLDABLE:
             with np.errstate(all="ignore"):
@@ -167,8 +185,11 @@ class Rewriting(Graph):
         try:
             if declared is not None:
                 result = declared(*nodes, attributes=attributes)
+                self._hold(result, operator, nodes, attributes, declared.function)
             else:
                 result = operator.forward(*nodes, **attributes)
+        except RuleError:
+            raise
         except (DagpropError, TypeError, ValueError, AttributeError, IndexError):
             result = None
         if result is None or (undecided.count and declared is None):
@@ -181,3 +202,14 @@ class Rewriting(Graph):
     def _forget(self, mark: int, known: int) -> None:
         self._known = dict(list(self._known.items())[:known])
         self.discard(mark, set())
+
+
+def _alike(made: Any, wanted: Spec | tuple[Spec, ...]) -> bool:
+    """Whether a node (or a node for each output) has this spec, as far as its dimensions are numbers."""
+    if isinstance(wanted, tuple):
+        parts = made if isinstance(made, tuple) else ()
+        return len(parts) == len(wanted) and all(map(_alike, parts, wanted))
+    if not isinstance(made, Node) or made.dtype != wanted.dtype or made.ndim != wanted.ndim:
+        return False
+    sizes = zip(made.shape, wanted.shape, strict=True)
+    return all(n == m or isinstance(n, Dim) or isinstance(m, Dim) for n, m in sizes)

@@ -1,9 +1,10 @@
 """What an operator says wrongly is blamed on it: on its rule, by line, on the operator, and on whose it is."""
 
+import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import PluginWarning, RuleError, UnknownError
+from dagprop.errors import OperandError, PluginWarning, RuleError, ShapeError, UnknownError
 from dagprop.plugin.registry import Registry
 
 
@@ -50,9 +51,50 @@ def test_a_simplification_that_raises(scaled, x):
     fails(lambda: dp.compile(scaled(x), wrt=[]).source, "@scaled.simplify", "KeyError: 2.0")
 
 
-def test_source_that_is_no_expression(scaled, x):
-    scaled.source(lambda x, *, by: f"{by} times {x}")
-    fails(lambda: dp.compile(scaled(x), wrt=[]).source, "@scaled.source returned what is no expression", "2.0 times x")
+@pytest.mark.parametrize(
+    "text", ["{by} times {x}", "{x}; import os", "y = {x}", "{x}  # twice", "np.sin({x}"], ids=lambda text: text
+)
+def test_source_that_is_no_expression(scaled, x, text):
+    scaled.source(lambda x, *, by: text.format(x=x, by=by))
+    fails(lambda: dp.compile(scaled(x), wrt=[]).source, "@scaled.source returned what is no expression")
+
+
+def test_what_is_to_be_equal_and_is_not_alike(scaled, x):
+    scaled.simplify("identities")(lambda x: x.sum())
+    with pytest.raises(RuleError, match=r"(?s)equal to scaled is \(\) float64.*test_what_is_said_wrong"):
+        dp.compile(scaled(x), wrt=[]).source  # noqa: B018  # it is made when asked for
+
+
+MISFITS = {"a shape": lambda x: x.sum(), "a number": lambda x: 3.0, "a dtype": lambda x: x.astype(bool)}
+
+
+@pytest.mark.parametrize("made", MISFITS.values(), ids=MISFITS)
+def test_an_expansion_that_is_not_alike(x, made):
+    whole = dp.operator(lambda x: np.median(x) + x)
+    whole.infer(lambda x: x)
+    whole.expand(made)
+    with pytest.raises(RuleError, match=r"what is to be equal to <lambda> is"):
+        dp.compile(whole(x), wrt=[]).source  # noqa: B018
+
+
+def test_an_expansion_that_raises(scaled, x):
+    scaled.expand(lambda x: x.nothing)
+    fails(lambda: dp.compile(scaled(x), wrt=[]).source, "@scaled.expand failed", "AttributeError")
+
+
+def test_facts_that_do_not_go_with_the_signature():
+    with pytest.raises(OperandError, match="reduces= goes with an attribute 'axis'"):
+        dp.operator(reduces=np.add)(lambda x: x.sum())
+    with pytest.raises(OperandError, match="repeats= goes with an attribute 'shape'"):
+        dp.operator(repeats=True)(lambda x: x)
+    with pytest.raises(OperandError, match="conditions= names the operand 5"):
+        dp.elementwise(conditions=[5])(lambda x: x)
+
+
+def test_an_operator_of_objects(x):
+    twice = dp.elementwise(np.frompyfunc(lambda v: 2 * v, 1, 1))
+    with pytest.raises(ShapeError, match="makes objects"):
+        twice(x)
 
 
 def test_a_symbol_of_other_operands(scaled):
@@ -63,19 +105,18 @@ def test_a_symbol_of_other_operands(scaled):
 
 def test_a_notation_that_is_no_sign(scaled, x):
     scaled.notation(lambda x: "x")
-    with pytest.raises(RuleError, match=r"@scaled\.notation of .*:scaled, from .* returned 'x', no sign"):
-        dp.equation(scaled(x))
+    fails(lambda: dp.equation(scaled(x)), "@scaled.notation returned 'x', no sign of 1 operands")
 
 
 @pytest.mark.parametrize(
     ("door", "rule", "told"),
     [
         ("source", lambda x, y: "", "takes 2 positional parameters, not one for each of x"),
-        ("lower", lambda x: None, "takes 1 positional parameters, not 1 and one for each of x"),
+        ("lower", lambda x: None, "takes 1 positional parameters, not to and one for each of x"),
         ("symbol", lambda sympy, x, *, to: x, "asks for 'to': no attribute"),
         ("bound", lambda bound, x, *, on: 0, "asks for 'on': no attribute"),
     ],
-    ids=lambda value: value if isinstance(value, str) and value.isidentifier() else "",
+    ids=["source", "lower", "symbol", "bound"],
 )
 def test_a_plugin_with_a_rule_that_does_not_fit_is_set_aside(scaled, door, rule, told):
     getattr(scaled, door)(rule)

@@ -120,3 +120,19 @@ def test_a_name_of_the_users_stays_though_it_looks_like_one_of_dagprop_s():
     assert {"exp_0_", "multiply_0"} <= {node.name for node in graph}
     assert graph["multiply_0"].what == "exp"
     assert made.name != "multiply_0"
+
+
+def test_zeros_of_two_signs_and_numbers_of_two_kinds_are_not_shared():
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    pads = [np.pad(x, 1, constant_values=zero) for zero in (0.0, -0.0)]
+    value, _ = dp.compile(np.concatenate([1 / pads[0], 1 / pads[1]]), wrt=[])({"x": [1, 2, 3]})
+    assert value[[0, 5]].tolist() == [np.inf, -np.inf]
+
+    @dp.operator
+    def scaled(x, *, by):
+        return np.asarray(x) * by
+
+    n = g.input("n", (3,), np.int64)
+    value, _ = dp.compile(np.concatenate([scaled(n, by=2), scaled(n, by=2.0)]) / 3, wrt=[])({"n": [1, 2, 3]})
+    assert value.tolist() == [2 / 3, 4 / 3, 2, 2 / 3, 4 / 3, 2]

@@ -8,7 +8,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from dagprop.errors import RuleError, report, source_line
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.operators.structure import output
 from dagprop.plugin.interpretation import Declared
@@ -59,6 +58,9 @@ class Writer:
         self._helpers: dict[str, str] = {}
         self._weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
         self._sizes: dict[str, str] = {}
+        self._late: set[Node] = set()  # the backward half, and what is made of it
+        named = dict.fromkeys(node for node in (*work.leaves, *work.order) if not node.automatic)
+        self._given = {node: self._names.fresh(node.name) for node in named}
         self.arguments = {leaf.name: self._name(leaf) for leaf in work.leaves}
 
     def text(self) -> str:
@@ -79,10 +81,11 @@ class Writer:
             if node.kind == CONSTANT:
                 self._constant(node)
                 continue
+            if node.primal is not None or not self._late.isdisjoint(node.operands):
+                self._late.add(node)
             self._texts[node] = text, _ = self._expression(node)
             if not self._is_inlined(node, text):
-                lines = backward if backward or node.primal is not None else forward
-                lines.append(f"{self._assigned(node)} = {text}")
+                (backward if node in self._late else forward).append(f"{self._assigned(node)} = {text}")
         value, *others = map(self._result, self._work.outputs)
         labelled = [f"{label!r}: {text}" for label, text in zip(self._work.labels, others, strict=True)]
         result = _broken(f"return {value}, {{", labelled, "}")
@@ -102,7 +105,7 @@ class Writer:
 
     def _name(self, node: Node) -> str:
         if node not in self._texts:
-            self._texts[node] = self._names.fresh(node.name), ATOM
+            self._texts[node] = self._given.get(node) or self._names.fresh(node.name), ATOM
         return self._texts[node][0]
 
     def _assigned(self, node: Node) -> str:
@@ -128,8 +131,8 @@ class Writer:
         if declared is not None:
             texts = [self._operand(node, operand, ATOM) for operand in node.operands]
             said = declared(*texts, out=node, attributes=node.attributes)
-            if isinstance(said, str):
-                return _held(said, node, op, declared), LOWEST
+            if isinstance(_held(said, declared), str):
+                return said, LOWEST
             self._weak.add(node)
             return written(said, self._size), ATOM if isinstance(said, Dim) and said.name else LOWEST
         call = call_of(op, node.operands, node.attributes)
@@ -197,14 +200,17 @@ class Writer:
         return f"np.array({text})" if shares or twice else text
 
 
-def _held(said: str, node: Node, op: Operator, rule: Declared) -> str:
-    """What an operator's own rule wrote, once it is clear that it is an expression."""
+def _held(said: Any, rule: Declared) -> Any:
+    """What an operator's own rule wrote, once it is clear that it is an expression, or a number."""
+    if isinstance(said, int | float | Dim):
+        return said
     try:
-        ast.parse(said, mode="eval")
-    except SyntaxError as error:
-        rows = [("operator", op.described), ("node", node.describe()), ("rule", source_line(rule.place))]
-        rows += [("returned", said), ("reason", f"{error}")]
-        raise RuleError(report(f"the rule @{op.name}.source returned what is no expression", rows)) from None
+        ast.parse(f"({said})", mode="eval")  # in brackets, which a comment would swallow
+        fits = isinstance(said, str)
+    except SyntaxError:
+        fits = False
+    if not fits:
+        raise rule.wrong("returned what is no expression", [("returned", f"{said!r}")])
     return said
 
 
