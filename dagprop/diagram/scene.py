@@ -33,7 +33,10 @@ class Scene:
         elif isinstance(subject, Graph):
             self.graph, self.nodes, self.outputs = subject, tuple(subject), subject.outputs
         else:
-            chosen = (subject,) if isinstance(subject, Node) else tuple(subject)
+            try:
+                chosen = (subject,) if isinstance(subject, Node) else tuple(subject)
+            except TypeError:  # one thing, which is none of these
+                chosen = ()
             if not chosen or not all(isinstance(node, Node) for node in chosen):
                 raise TypeError("a diagram is drawn of a graph, a recorded flow, a node or some nodes")
             self.graph = max(map(graph_of, chosen), key=len)

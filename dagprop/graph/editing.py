@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dagprop.errors import DagpropError, GraphError, ShapeError, report
+from dagprop.errors import DagpropError, GraphError, OperandError, ShapeError, report
 from dagprop.graph import networkx_view
 from dagprop.graph.networkx_view import KEYS, Declaration
 from dagprop.graph.node import APPLIED, INPUT, PARAMETER, Node, Primal
 from dagprop.operators.structure import output
+from dagprop.plugin.operator import Operator
 from dagprop.spec import Spec
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _leaf(graph: Graph, declared: Declaration) -> Node:
 
 
 def _applied(graph: Graph, declared: Declaration, operands: tuple[Node, ...]) -> Node:
-    operator, attributes = declared.operator, declared.attributes
+    operator, attributes = declared.operator, _attributes(declared, operands)
     assert operator is not None
     if operator is output:
         (parent,), port = operands, attributes["port"]
@@ -87,6 +88,44 @@ def _applied(graph: Graph, declared: Declaration, operands: tuple[Node, ...]) ->
     except Exception as error:
         raise graph._misfit(operator, operands, attributes, error, declared.name) from error
     return graph._append(declared.name, APPLIED, spec, operator, operands, attributes)
+
+
+def _attributes(declared: Declaration, operands: tuple[Node, ...]) -> dict[str, Any]:
+    """Every attribute: as the operator's signature has them, or else as a call of it may write them."""
+    operator, given = declared.operator, declared.attributes
+    assert operator is not None
+    try:
+        attributes = operator.complete(given)
+    except OperandError as error:
+        called = _as_called(operator, operands, given)
+        if called is None:
+            raise GraphError(f"the node {declared.name!r}: {error}") from None
+        return called
+    if operator is output or _fit(operator, operands, attributes):
+        return attributes
+    return _as_called(operator, operands, given) or attributes
+
+
+def _as_called(operator: Operator, operands: tuple[Node, ...], given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The attributes of a call: of `pad_width=1` it makes a pair for each axis; None where it is no call either."""
+    try:
+        bound, attributes = operator.bind_arguments(operands, given)
+    except MISFITS:
+        return None
+    same = [id(node) for node in bound] == [id(node) for node in operands]
+    return attributes if same and _fit(operator, operands, attributes) else None
+
+
+def _fit(operator: Operator, operands: tuple[Node, ...], attributes: Mapping[str, Any]) -> bool:
+    try:
+        operator.specs([node.spec for node in operands], attributes)
+    except MISFITS:
+        return False
+    return True
+
+
+MISFITS = (TypeError, ValueError, IndexError, KeyError, AttributeError)
+"""What inference and the reading of a call raise for what does not fit."""
 
 
 class Edit:

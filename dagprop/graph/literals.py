@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.graph import initialisers
-from dagprop.operators.indexing import Index
+from dagprop.plugin.index import Index
 from dagprop.spec import Dim, Quotient
 
 READABLE = 100

@@ -161,10 +161,6 @@ def _declaration(dag: nx.DiGraph[Any], name: str, data: Mapping[str, Any]) -> De
     if kind == APPLIED:
         operator = _operator(name, operator)
         operands = _operands(dag, name, operator)
-        try:
-            attributes = operator.complete(attributes)
-        except TypeError as error:
-            raise GraphError(f"the node {name!r}: {error}") from None
     spec = given.get("spec")
     return Declaration(
         name,

@@ -3,44 +3,13 @@
 from __future__ import annotations
 
 import operator as python
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from dagprop.plugin.declaring import Dim, Dimension, Shape, Spec, Value, broadcast, operator
-
-ARRAY = "array"
-"""In an index: here stands the next of the index arrays, which are operands."""
-
-
-class Index(tuple[Any, ...]):
-    """An index, one entry for each axis and each new axis: int, slice, None, or `ARRAY`.
-
-    >>> str(Index((slice(1, None), None, -1, slice(None))))
-    '1:, None, -1'
-    """
-
-    def __str__(self) -> str:
-        last = max((i for i, entry in enumerate(self) if entry != slice(None)), default=0)
-        return ", ".join(map(_shown, self[: last + 1]))
-
-    def __hash__(self) -> int:
-        return hash(str(self))  # before Python 3.12 a slice has no hash, and what is alike would not be found
-
-
-def _shown(entry: Any) -> str:
-    if not isinstance(entry, slice):
-        return str(entry)
-    start, stop, step = ("" if part is None else str(part) for part in (entry.start, entry.stop, entry.step))
-    return f"{start}:{stop}" + (f":{step}" if step else "")
-
-
-def _filled(index: Sequence[Any], arrays: Sequence[Value]) -> tuple[Any, ...]:
-    """The index as one writes it: the arrays in their places."""
-    rest = iter(arrays)
-    return tuple(next(rest) if entry == ARRAY else entry for entry in index)
+from dagprop.plugin.index import ARRAY, Index, filled
 
 
 @operator(numpy=[python.getitem], view=True, latex="{x}_{{[{index}]}}", text="{x}[{index}]")
@@ -56,7 +25,7 @@ def getitem(x: Value, *arrays: Value, index: Index) -> Value:
     >>> x[1:, [0, 2]].shape, x[::2, None, -1].shape
     ((batch + -1, 2), ((batch + 1)//2, 1))
     """
-    return x[_filled(index, arrays)]
+    return x[filled(index, arrays)]
 
 
 @getitem.arguments
@@ -200,7 +169,7 @@ def scatter_add(values: Value, *arrays: Value, shape: Shape, index: Index) -> Va
     """
     result = np.zeros(shape, values.dtype)
     if arrays:
-        np.add.at(result, _filled(index, arrays), values)
+        np.add.at(result, filled(index, arrays), values)
     else:
         result[tuple(index)] = values  # basic indexing repeats nothing
     return result
@@ -213,7 +182,7 @@ def _(values: Spec, *arrays: Spec, shape: Shape, index: Index) -> Spec:
 
 @scatter_add.vjp
 def _(grad: Value, values: Value, *arrays: Value, index: Index) -> tuple[Value | None, ...]:
-    return grad[_filled(index, arrays)], *(None for _ in arrays)
+    return grad[filled(index, arrays)], *(None for _ in arrays)
 
 
 # ---- along one axis -------------------------------------------------------------------------------------------------

@@ -30,6 +30,23 @@ def calls(node: Node, *ufuncs: np.ufunc) -> bool:
     return node.operator is not None and node.operator.ufunc in ufuncs
 
 
+def applied(operator: Operator, node: Node) -> tuple[Node, ...] | None:
+    """The operands, where the node is this operator applied; also where the program has only what that is made of."""
+    if node.operator is operator:
+        operands: tuple[Node, ...] = node.operands
+        return operands
+    whole = _whole(node)
+    return (
+        tuple(node.graph.made[o] for o in whole.operands) if whole is not None and whole.operator is operator else None
+    )
+
+
+def _whole(node: Node) -> Node | None:
+    """The node of the user's graph that a node is the value of, where a program has put others in its place."""
+    whole = node.origin
+    return whole if whole is not None and node.graph.made.get(whole) is node else None
+
+
 def is_like(node: Node, *others: Node) -> bool:
     """Whether the node has the shape and dtype that an elementwise operator of these operands gives."""
     return all(other.dtype == node.dtype and fits(other, node.shape) for other in others)
@@ -52,10 +69,8 @@ def lower_bound(node: Node, depth: int = 8) -> float:
         return float(node.value.min()) if node.value.size else math.inf
     if depth == 0:
         return -math.inf
-    whole = node.origin  # what an operator was expanded to has the operator's bound as well
-    if whole is not None and node.graph.made.get(whole) is node:
-        return max(_own_bound(node, depth), _own_bound(whole, depth))
-    return _own_bound(node, depth)
+    whole = _whole(node)  # what an operator was expanded to has the operator's bound as well
+    return max(_own_bound(one, depth) for one in (node, whole) if one is not None)
 
 
 def _own_bound(node: Node, depth: int) -> float:

@@ -136,11 +136,11 @@ class Interpretation:
 
 
 class Simplification:
-    """The simplifications: an interpretation for each pass that an operator has named."""
+    """The simplifications: for each pass that an operator has named, as many interpretations as one has rules."""
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
-        self.during: dict[str, Interpretation] = {}
+        self.during: dict[str, list[Interpretation]] = {}
 
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
@@ -150,20 +150,28 @@ class Simplification:
         return self if operator is None else partial(self.of, operator)
 
     def of(self, operator: Operator, during: str) -> Callable[[Function], Function]:
-        """The decorator that declares an operator's rule for a pass."""
-        if during not in self.during:
-            self.during[during] = Interpretation(self.__doc__ or "")
-            self.during[during].name = f'simplify("{during}")'
-        return self.during[during].of(operator)
+        """The decorator that declares a rule of an operator for a pass, beside those that it has."""
 
-    def __getitem__(self, operator: Operator) -> dict[str, Declared]:
-        """The operator's rules, by the pass that they belong to."""
-        return {name: rule for name, table in self.during.items() if (rule := table[operator]) is not None}
+        def declare(function: Function) -> Function:
+            tables = self.during.setdefault(during, [])
+            free = next((table for table in tables if operator not in table), None)
+            if free is None:
+                free = Interpretation(self.__doc__ or "")
+                free.name = f'simplify("{during}")'
+                tables.append(free)
+            return free.of(operator)(function)
+
+        return declare
+
+    def __getitem__(self, operator: Operator) -> dict[str, list[Declared]]:
+        """The operator's rules in the order they were declared, by the pass that they belong to."""
+        found = {name: [table[operator] for table in tables] for name, tables in self.during.items()}
+        return {name: [r for r in rules if r is not None] for name, rules in found.items() if any(rules)}
 
     @property
     def version(self) -> int:
         """How often something was declared."""
-        return sum(table.version for table in self.during.values())
+        return sum(table.version for tables in self.during.values() for table in tables)
 
     @property
     def passes(self) -> list[str]:
@@ -172,5 +180,6 @@ class Simplification:
 
     def check(self, operator: Operator) -> None:
         """Refuse rules that do not take the operator's operands, or ask for attributes that it has not."""
-        for table in self.during.values():
-            table.check(operator)
+        for tables in self.during.values():
+            for table in tables:
+                table.check(operator)

@@ -52,8 +52,7 @@ def _rules_of(operator: Operator, passes: tuple[str, ...], _versions: tuple[int,
 def _found(operator: Operator, passes: tuple[str, ...]) -> Iterator[Simplifier]:
     declared = Operator.simplify[operator]
     for name in passes:
-        if name in declared:
-            yield declared[name].with_all
+        yield from (rule.with_all for rule in declared.get(name, ()))
         if name == "identities" and operator in Operator.permutes:
             yield partial(_permuted, operator)
         if name == "implicit broadcasting" and operator.elementwise:

@@ -21,7 +21,7 @@ from dagprop.graph.node import INPUT, PARAMETER, Node
 from dagprop.graph.order import ancestors
 from dagprop.operators.structure import astype
 from dagprop.plugin.hookspecs import Executor, Runnable
-from dagprop.program import lowering, numpy_source
+from dagprop.program import numpy_source
 from dagprop.program.plan import Plan, plan_work
 from dagprop.program.recompute import within
 from dagprop.program.rewrite import Rewriting
@@ -271,7 +271,7 @@ class Program:
         """
         if self._sizes is None and not all(leaf.spec.concrete for leaf in self._leaves):
             raise FeedError("a plan needs the size of every dimension: call the program once, then look at its plan")
-        return plan_work(self._work(self._sizes or {}, lowering))
+        return plan_work(self._work(self._sizes or {}, self.executor))
 
 
 def _state_names(optimiser: Optimiser, count: int) -> list[str]:

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 import dagprop as dp
 from dagprop.graph.literals import READABLE, read, show
-from dagprop.operators.indexing import Index
+from dagprop.plugin.index import Index
 from dagprop.spec import Dim
 
 batch = Dim("batch")

@@ -559,3 +559,22 @@ def test_what_no_text_can_hold_is_said_and_may_be_given():
         dp.Graph.from_networkx(dag)
     dag.nodes["w"]["initial"] = graph["w"].value
     assert dp.Graph.from_networkx(dag).initial_values()["w"].tolist() == [7, 7]
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes", "made"),
+    [
+        ("pad", {"pad_width": 1}, lambda x: np.pad(x, 1)),
+        ("tile", {"reps": 2}, lambda x: np.tile(x, 2)),
+        ("transpose", {"axes": [1, 0]}, np.transpose),
+        ("getitem", {"index": 0}, lambda x: x[0]),
+        ("sum", {"axis": 1}, lambda x: np.sum(x, axis=1)),
+    ],
+)
+def test_attributes_are_written_as_in_a_call(operator, attributes, made):
+    dag = nx.DiGraph()
+    dag.add_node("x", kind="input", shape=(2, 3))
+    dag.add_node("y", operator=operator, attributes=attributes)
+    dag.add_edge("x", "y")
+    x = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(dp.forward(dp.Graph.from_networkx(dag)["y"], {"x": x}), made(x))

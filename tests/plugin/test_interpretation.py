@@ -5,6 +5,7 @@ import pytest
 
 import dagprop as dp
 from dagprop.errors import OperandError, RuleError
+from dagprop.plugin.facts import applied
 from dagprop.plugin.interpretation import Interpretation, Simplification
 
 
@@ -94,3 +95,23 @@ def test_a_ufunc_may_be_a_rule():
     sine.expand(np.sin)
     sine.check_rules()
     assert dp.Operator.expand[sine](0.0, attributes={}) == 0
+
+
+def test_rules_of_one_pass_add_up():
+    @dp.elementwise
+    def kept(x):
+        return np.tanh(x)
+
+    @kept.simplify("identities")
+    def _(x):
+        return x if x.kind == "constant" else None
+
+    @kept.simplify("identities")
+    def _(x):
+        operands = applied(kept, x)
+        return operands[0] if operands else None
+
+    first, second = dp.Operator.simplify[kept]["identities"]
+    assert first.place[1] < second.place[1]
+    source = dp.compile(kept(kept(dp.Graph().input("x", (3,)))) + 0.5, wrt=[]).source
+    assert "tanh" not in source
