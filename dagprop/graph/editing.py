@@ -1,4 +1,7 @@
-"""A DAG made by hand taken into a graph: as a graph of its own, or as an edit of one that there is."""
+"""A DAG made by hand taken into a graph: as a graph of its own, or as an edit of one that there is.
+
+The graph is Any to a type checker: its class stands on this module.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,8 @@ from dagprop.spec import Spec
 if TYPE_CHECKING:
     import networkx as nx
 
-    from dagprop.graph.graph import Graph
 
-
-def enter(graph: Graph, dag: nx.DiGraph[Any], kept: Mapping[str, Node]) -> None:
+def enter(graph: Any, dag: nx.DiGraph[Any], kept: Mapping[str, Node]) -> None:
     """Fill an empty graph with what a DAG declares; of the nodes kept, those with the same operands as they are."""
     declarations = list(networkx_view.read(dag))
     for declared in declarations:
@@ -40,10 +41,10 @@ def enter(graph: Graph, dag: nx.DiGraph[Any], kept: Mapping[str, Node]) -> None:
             node.primal = Primal(kind, graph[of], edge)
 
 
-def _made(graph: Graph, declared: Declaration, operands: tuple[Node, ...]) -> Node:
+def _made(graph: Any, declared: Declaration, operands: tuple[Node, ...]) -> Node:
     name = declared.name
     try:
-        node = _leaf(graph, declared) if declared.operator is None else _applied(graph, declared, operands)
+        node: Node = _leaf(graph, declared) if declared.operator is None else _applied(graph, declared, operands)
         shape = node.shape if declared.shape is None else declared.shape
         said = Spec(shape, node.dtype if declared.dtype is None else declared.dtype)
     except DagpropError:
@@ -57,7 +58,7 @@ def _made(graph: Graph, declared: Declaration, operands: tuple[Node, ...]) -> No
     return node
 
 
-def _leaf(graph: Graph, declared: Declaration) -> Node:
+def _leaf(graph: Any, declared: Declaration) -> Any:
     name, kind, value = declared.name, declared.kind, declared.value
     if kind == PARAMETER:
         return graph.parameter(name, declared.shape, value, declared.dtype)
@@ -72,7 +73,7 @@ def _leaf(graph: Graph, declared: Declaration) -> Node:
     return graph.constant(value, name, declared.dtype)
 
 
-def _applied(graph: Graph, declared: Declaration, operands: tuple[Node, ...]) -> Node:
+def _applied(graph: Any, declared: Declaration, operands: tuple[Node, ...]) -> Any:
     operator, attributes = declared.operator, _attributes(declared, operands)
     assert operator is not None
     if operator is output:
@@ -131,15 +132,16 @@ MISFITS = (TypeError, ValueError, IndexError, KeyError, AttributeError)
 class Edit:
     """A graph as a DAG that may be changed: taken over when the block ends, or nothing is."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Any) -> None:
         if graph.base is not None:
             raise GraphError(f"{graph!r} stands on another graph: edit that one")
         self.graph = graph
 
     def __enter__(self) -> nx.MultiDiGraph[Any]:
         self.before = {node.name: node for node in self.graph}
-        self.dag: nx.MultiDiGraph[Any] = self.graph.dag.copy()
-        return self.dag
+        dag: nx.MultiDiGraph[Any] = self.graph.dag.copy()
+        self.dag = dag
+        return dag
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if kind is not None:
@@ -168,7 +170,7 @@ class Edit:
                     data.update(shape=None, dtype=None)  # nobody declared them: they were inferred
         return dag, kept
 
-    def _check(self, fresh: Graph) -> None:
+    def _check(self, fresh: Any) -> None:
         """Refuse what the graph holds beside its nodes and the edit would leave wrong: outputs, gradients."""
         for node in self.graph.outputs:
             if node.name not in fresh:
@@ -192,7 +194,7 @@ class Edit:
                 )
             )
 
-    def _take_over(self, fresh: Graph) -> None:
+    def _take_over(self, fresh: Any) -> None:
         graph = self.graph
         for node in self.before.values():
             if fresh._nodes.get(node.name) is not node:

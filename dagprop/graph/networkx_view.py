@@ -18,8 +18,6 @@ from dagprop.spec import Dim, Shape
 if TYPE_CHECKING:  # NetworkX takes a third of a second to import: only who asks for a DAG waits for it
     import networkx as nx
 
-    from dagprop.graph.nodes import Nodes
-
 KEYS = (
     "kind", "operator", "attributes", "shape", "dtype", "initial", "value", "scope", "source", "automatic", "primal",
     "of", "edge",
@@ -49,12 +47,12 @@ class Declaration(NamedTuple):
 # ---- out ----------------------------------------------------------------------------------------------------------
 
 
-def build(graph: Nodes) -> nx.MultiDiGraph[str]:
-    """The DAG of a graph, frozen against changes by hand."""
+def build(nodes: Iterable[Node], name: str, dtype: np.dtype[Any]) -> nx.MultiDiGraph[str]:
+    """The DAG of a graph of this name and dtype, frozen against changes by hand."""
     import networkx as nx
 
-    dag: nx.MultiDiGraph[str] = nx.freeze(nx.MultiDiGraph(name=graph.name, dtype=literals.show_dtype(graph.dtype)))
-    fill(dag, graph)
+    dag: nx.MultiDiGraph[str] = nx.freeze(nx.MultiDiGraph(name=name, dtype=literals.show_dtype(dtype)))
+    fill(dag, nodes)
     return dag
 
 

@@ -240,7 +240,7 @@ class Nodes:
         It grows as the graph does and is frozen against changes by hand: `graph.edit()` hands out a copy.
         """
         if self._dag is None:
-            self._dag = networkx_view.build(self)
+            self._dag = networkx_view.build(self, self.name, self.dtype)
         return self._dag
 
 

@@ -35,6 +35,8 @@ class Called:
     ----------
     forward : callable
         The function that is called in the end.
+    name, namespace, owner : str
+        What it is called, whose it is, and the distribution and version that it came from.
     operands : tuple of str
         The names of the operands; the last one takes any number where `variadic`.
     attributes : dict
@@ -49,9 +51,12 @@ class Called:
     ('scaled(x, *, by=2)', ([3.0], {'by': 2}))
     """
 
-    def __init__(self, forward: Callable[..., Any]) -> None:
+    def __init__(self, forward: Callable[..., Any], module: str = "") -> None:
         self.forward = forward
         self.name: str = forward.__name__
+        self.__module__: str = module or forward.__module__
+        self.namespace: str = self.__module__
+        self.owner: str = ""
         self._arguments: Callable[..., tuple[Sequence[Any], dict[str, Any]]] | None = None
         if isinstance(self.forward, np.ufunc):
             self.operands: tuple[str, ...] = ("x", "y", "z")[: self.forward.nin]
@@ -68,6 +73,16 @@ class Called:
         self.operands = tuple(p.name for p in positional)
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in positional)
         self.attributes = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def id(self) -> str:
+        """`namespace:name`."""
+        return f"{self.namespace}:{self.name}"
+
+    @property
+    def described(self) -> str:
+        """Its id and whose it is: how errors speak of an operator."""
+        return f"{self.id}, from {self.owner or self.__module__}"
 
     @property
     def signature(self) -> str:

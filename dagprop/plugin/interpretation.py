@@ -15,13 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import Any, Self, overload
 
 from dagprop.errors import DagpropError, RuleError, report, source_line
+from dagprop.plugin.calling import Called
 from dagprop.plugin.rule import Rule
-
-if TYPE_CHECKING:
-    from dagprop.plugin.operator import Operator
 
 Function = Callable[..., Any]
 
@@ -31,7 +29,7 @@ class Declared(Rule):
 
     __slots__ = ("operator", "what")
 
-    def __init__(self, function: Function, operator: Operator, what: str) -> None:
+    def __init__(self, function: Function, operator: Called, what: str) -> None:
         super().__init__(function)
         self.operator, self.what = operator, f"the rule @{operator.name}.{what}"
 
@@ -96,7 +94,7 @@ class Interpretation:
         self.name = "of"
         self.before = before
         self.version = 0
-        self.rules: dict[Operator | None, Declared] = {}
+        self.rules: dict[Called | None, Declared] = {}
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -104,11 +102,11 @@ class Interpretation:
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, operator: Operator, owner: type) -> Callable[[Function], Function]: ...
-    def __get__(self, operator: Operator | None, owner: type) -> Any:
+    def __get__(self, operator: Called, owner: type) -> Callable[[Function], Function]: ...
+    def __get__(self, operator: Called | None, owner: type) -> Any:
         return self if operator is None else self.of(operator)
 
-    def of(self, operator: Operator) -> Callable[[Function], Function]:
+    def of(self, operator: Called) -> Callable[[Function], Function]:
         """The decorator that declares an operator's rule: what `op.lower` is, for a table that is no attribute."""
 
         def declare(function: Function) -> Function:
@@ -118,17 +116,17 @@ class Interpretation:
 
         return declare
 
-    def __getitem__(self, operator: Operator | None) -> Declared | None:
+    def __getitem__(self, operator: Called | None) -> Declared | None:
         """What the operator declared, or None; a leaf, which has none, declares nothing."""
         return self.rules.get(operator)
 
     def __contains__(self, operator: object) -> bool:
         return operator in self.rules
 
-    def __iter__(self) -> Iterator[Operator | None]:
+    def __iter__(self) -> Iterator[Called | None]:
         return iter(self.rules)
 
-    def check(self, operator: Operator) -> None:
+    def check(self, operator: Called) -> None:
         """Refuse a rule that does not take the operator's operands, or asks for attributes that it has not."""
         rule = self.rules.get(operator)
         if rule is not None:
@@ -145,11 +143,11 @@ class Simplification:
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, operator: Operator, owner: type) -> Callable[[str], Callable[[Function], Function]]: ...
-    def __get__(self, operator: Operator | None, owner: type) -> Any:
+    def __get__(self, operator: Called, owner: type) -> Callable[[str], Callable[[Function], Function]]: ...
+    def __get__(self, operator: Called | None, owner: type) -> Any:
         return self if operator is None else partial(self.of, operator)
 
-    def of(self, operator: Operator, during: str) -> Callable[[Function], Function]:
+    def of(self, operator: Called, during: str) -> Callable[[Function], Function]:
         """The decorator that declares a rule of an operator for a pass, beside those that it has."""
 
         def declare(function: Function) -> Function:
@@ -163,7 +161,7 @@ class Simplification:
 
         return declare
 
-    def __getitem__(self, operator: Operator) -> dict[str, list[Declared]]:
+    def __getitem__(self, operator: Called) -> dict[str, list[Declared]]:
         """The operator's rules in the order they were declared, by the pass that they belong to."""
         found = {name: [table[operator] for table in tables] for name, tables in self.during.items()}
         return {name: [r for r in rules if r is not None] for name, rules in found.items() if any(rules)}
@@ -178,7 +176,7 @@ class Simplification:
         """The passes that some operator has a rule for."""
         return list(self.during)
 
-    def check(self, operator: Operator) -> None:
+    def check(self, operator: Called) -> None:
         """Refuse rules that do not take the operator's operands, or ask for attributes that it has not."""
         for tables in self.during.values():
             for table in tables:

@@ -93,10 +93,7 @@ class Operator(Called):
         sign: Sign | None = None,
         module: str = "",
     ) -> None:
-        super().__init__(forward)
-        self.__module__: str = module or forward.__module__
-        self.namespace: str = self.__module__
-        self.owner: str = ""
+        super().__init__(forward, module)
         self.elementwise = elementwise
         self.singular: Callable[..., bool] = singular if callable(singular) else lambda *_: singular
         self.numpy = tuple(dict.fromkeys(numpy))  # np.concat is np.concatenate
@@ -237,16 +234,6 @@ class Operator(Called):
     )
 
     # ---- calling ------------------------------------------------------------------------------------------
-
-    @property
-    def id(self) -> str:
-        """`namespace:name`."""
-        return f"{self.namespace}:{self.name}"
-
-    @property
-    def described(self) -> str:
-        """Its id and whose it is: how errors speak of an operator."""
-        return f"{self.id}, from {self.owner or self.__module__}"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply it: to arrays its forward rule, to anything else whatever that makes of an operator."""
