@@ -81,7 +81,8 @@ class Writer:
             if node.kind == CONSTANT:
                 self._constant(node)
                 continue
-            if node.primal is not None or not self._late.isdisjoint(node.operands):
+            again = bool(self._work.recomputed and self._late)  # what is made again stays where it is needed
+            if again or node.primal is not None or not self._late.isdisjoint(node.operands):
                 self._late.add(node)
             self._texts[node] = text, _ = self._expression(node)
             if not self._is_inlined(node, text):

@@ -275,6 +275,9 @@ def test_where_memory_is_short_names_are_deleted():
     step({"x": np.ones(1000)})
     assert "    del " in made_by["text"]
     assert "_again = " in made_by["text"]
+    forward, _, backward = made_by["text"].partition("# backward")
+    assert "_again = " in backward, "what is made again is made where it is needed"
+    assert "_again = " not in forward
 
 
 def test_a_short_call_fits_on_a_line_and_a_long_one_does_not():
