@@ -188,11 +188,16 @@ class Rewriting(Graph):
                 self._hold(result, operator, nodes, attributes, declared.function)
             else:
                 result = operator.forward(*nodes, **attributes)
+                asked = undecided.count  # before inference asks
+                if isinstance(result, np.ndarray | np.generic):  # of no operands: the size of a dimension, say
+                    result = self._lift(result, (), operator)
+                wanted = operator.specs([node.spec for node in nodes], attributes)
+                result = result if _alike(result, wanted) and not asked else None
         except RuleError:
             raise
         except (DagpropError, TypeError, ValueError, AttributeError, IndexError):
             result = None
-        if result is None or (undecided.count and declared is None):
+        if result is None:
             self._forget(mark, known)
             return None
         if not isinstance(result, Node) or result.operator is not operator:
