@@ -138,6 +138,7 @@ class Simplification:
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
+        self.version = 0
         self.during: dict[str, list[Interpretation]] = {}
 
     @overload
@@ -157,6 +158,7 @@ class Simplification:
                 free = Interpretation(self.__doc__ or "")
                 free.name = f'simplify("{during}")'
                 tables.append(free)
+            self.version += 1
             return free.of(operator)(function)
 
         return declare
@@ -165,11 +167,6 @@ class Simplification:
         """The operator's rules in the order they were declared, by the pass that they belong to."""
         found = {name: [table[operator] for table in tables] for name, tables in self.during.items()}
         return {name: [r for r in rules if r is not None] for name, rules in found.items() if any(rules)}
-
-    @property
-    def version(self) -> int:
-        """How often something was declared."""
-        return sum(table.version for tables in self.during.values() for table in tables)
 
     @property
     def passes(self) -> list[str]:

@@ -98,20 +98,13 @@ class Rewriting(Graph):
         """The operator applied, simplified."""
         asked = undecided.count
         nodes = tuple([o if type(o) is Node else self._lift(o, operands, operator) for o in operands])
-        made = self._simplified(operator, nodes, attributes)
+        made = self._simpler(operator, nodes, attributes)
+        if made is None and operator not in self._opaque and not self._keeps(operator):
+            made = self._expanded(operator, nodes, attributes)
+        if made is None:
+            made = (self._shared if self._shares else self._new)(operator, nodes, attributes)
         undecided.count = asked  # what was asked on the way, passes and inference asked, and not the rule that calls
         return made
-
-    def _simplified(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
-        simpler = self._simpler(operator, nodes, attributes)
-        if simpler is not None:
-            return simpler
-        if operator not in self._opaque and not self._keeps(operator):
-            expanded = self._expanded(operator, nodes, attributes)
-            if expanded is not None:
-                return expanded
-        make = self._shared if self._shares else self._new
-        return make(operator, nodes, attributes)
 
     def _simpler(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         """What the first rule that finds something simpler makes of it; None where none does."""
@@ -147,7 +140,9 @@ class Rewriting(Graph):
 
     def _shared(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         """What was made before by the same operator of the same nodes, or else is made now."""
-        key = (operator.ufunc or operator, nodes, *exact(attributes.values()))
+        key: Any = (operator.ufunc or operator, nodes)
+        if attributes:
+            key = (*key, *exact(attributes.values()))
         try:
             known = self._known.get(key)
         except TypeError:  # an attribute that cannot be hashed
