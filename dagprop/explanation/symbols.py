@@ -20,6 +20,7 @@ from dagprop.graph.node import CONSTANT, Node
 from dagprop.graph.order import ancestors
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.standin import StandIn
+from dagprop.spec import Spec
 
 
 class Symbolic(StandIn):
@@ -45,19 +46,12 @@ class Symbolic(StandIn):
     3*x**4 + exp(x)
     """
 
-    shape: tuple[int, ...] = ()
-    ndim, size = 0, 1
-
     def __init__(self, expression: Any) -> None:
         sympy = _sympy()
         self.expression = (
             sympy.Symbol(expression, real=True) if isinstance(expression, str) else _expression(expression)
         )
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """That of a truth value for a condition, else of a number."""
-        return np.dtype(bool if _is_condition(self.expression) else np.float64)
+        self.spec = Spec((), bool if _is_condition(self.expression) else np.float64)
 
     def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Symbolic:
         return _applied(operator, operands, attributes)

@@ -3,8 +3,9 @@ from typing import Any
 import numpy as np
 
 from dagprop.graph.node import Node, Operand
+from dagprop.plugin.standin import Specified
 
-class Arithmetic:
+class Arithmetic(Specified):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **kwargs: Any) -> Any: ...
     def __add__(self, other: Operand, /) -> Node: ...
     def __radd__(self, other: Operand, /) -> Node: ...

@@ -19,7 +19,7 @@ from dagprop.graph.initialisers import first_value
 from dagprop.operators.structure import astype
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
-from dagprop.spec import Dim, Dimension, Shape, Spec
+from dagprop.spec import Dim, Spec
 
 INPUT, PARAMETER, CONSTANT, APPLIED = "input", "parameter", "constant", "operator"
 """The kinds of node: three kinds of leaf, and an operator applied."""
@@ -127,26 +127,6 @@ class Node(Arithmetic):
         return first_value(self.value, self.name, shape, self.dtype, seed)
 
     # ---- what it is ---------------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Shape:
-        """The shape: ints, and a `Dim` where a feed will settle it."""
-        return self.spec.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype."""
-        return self.spec.dtype
-
-    @property
-    def ndim(self) -> int:
-        """How many dimensions."""
-        return len(self.spec.shape)
-
-    @property
-    def size(self) -> Dimension:
-        """How many elements."""
-        return self.spec.size
 
     @property
     def differentiable(self) -> bool:

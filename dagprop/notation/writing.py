@@ -19,7 +19,7 @@ from dagprop.operators.structure import astype
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.signs import INDICATOR, Sign
 from dagprop.plugin.standin import StandIn
-from dagprop.spec import Dimension, Shape, Spec
+from dagprop.spec import Shape, Spec
 
 
 class Shaped(Protocol):
@@ -54,26 +54,6 @@ class Formula(StandIn):
         if np.ndim(value):
             raise OperandError(f"in a formula stand numbers, and no arrays: not one of shape {np.shape(value)}")
         return cls(number(value), Spec((), np.asarray(value).dtype))
-
-    @property
-    def shape(self) -> Shape:
-        """The shape."""
-        return self.spec.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype."""
-        return self.spec.dtype
-
-    @property
-    def ndim(self) -> int:
-        """How many dimensions."""
-        return self.spec.ndim
-
-    @property
-    def size(self) -> Dimension:
-        """How many elements."""
-        return self.spec.size
 
     @property
     def number(self) -> float | None:

@@ -10,9 +10,37 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from dagprop.errors import OperandError
 from dagprop.plugin.registry import registry
+from dagprop.spec import Dimension, Shape, Spec
 
 
-class StandIn(NDArrayOperatorsMixin):
+class Specified:
+    """What has a `spec`, and says of its shape and dtype what an array says."""
+
+    __slots__ = ()
+    spec: Spec
+
+    @property
+    def shape(self) -> Shape:
+        """The shape: ints, and a `Dim` where a feed will settle it."""
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype."""
+        return self.spec.dtype
+
+    @property
+    def ndim(self) -> int:
+        """How many dimensions."""
+        return len(self.spec.shape)
+
+    @property
+    def size(self) -> Dimension:
+        """How many elements."""
+        return self.spec.size
+
+
+class StandIn(Specified, NDArrayOperatorsMixin):
     """Stands in for an array: NumPy's protocols (NEP 13 and NEP 18) hand each call to the operator that answers it.
 
     What an operator makes of it, it says in `__dagprop_apply__`.
