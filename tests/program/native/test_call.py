@@ -1,0 +1,73 @@
+"""Calls of Python out of a tape."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+
+pytest.importorskip("dagprop.program._tape")
+
+from tape_cases import call, numbers, same_bits
+from tape_writer import Writer
+
+
+def test_call_runs_python_on_views():
+    x = numbers((3, 4), "f8")
+    same_bits(call(lambda x: np.median(x, axis=0))((x,))[0], np.median(x, axis=0))
+    two = call(lambda x: (x.sum(0), x.sum()), shapes_out=((4,), ()))
+    same_bits(two((x,))[1], np.asarray(x.sum()))
+
+
+def test_call_may_not_write_its_inputs_and_may_keep_them():
+    kept = []
+
+    def keep(x):
+        kept.append(x)
+        assert not x.flags.writeable
+        return x[0]
+
+    w = Writer()
+    x, t, out = w.input((3, 4), "f8"), w.scratch((3, 4), "f8"), w.output(4, "f8")
+    w.loop(np.negative, x, t)
+    w.emit("call", keep, (t.code(),), (out.code(),))
+    a = numbers((3, 4), "f8")
+    same_bits(w.tape()((a,))[0], -a[0])
+    gc.collect()
+    same_bits(kept[0], -a)
+
+
+@pytest.mark.parametrize(
+    ("result", "error"),
+    [(np.zeros(5), ValueError), (np.zeros(4, "f4"), ValueError), (None, TypeError), (np.array([None] * 4), ValueError)],
+)
+def test_call_that_returns_something_else_is_refused(result, error):
+    with pytest.raises(error, match="instruction 0"):
+        call(lambda x: result)((np.zeros((3, 4)),))
+
+
+def test_error_of_a_call_passes_through_and_the_tape_still_works():
+    fail = True
+
+    def function(x):
+        if fail:
+            raise KeyError("mine")
+        return x[0]
+
+    tape = call(function)
+    with pytest.raises(KeyError, match="mine"):
+        tape((np.ones((3, 4)),))
+    fail = False
+    same_bits(tape((np.ones((3, 4)),))[0], np.ones(4))
+
+
+def test_call_may_call_its_own_tape():
+    depth = []
+
+    def function(x):
+        depth.append(None)
+        return tape((x + 1,))[0] if len(depth) < 4 else x[0]
+
+    tape = call(function)
+    same_bits(tape((np.ones((3, 4)),))[0], np.full(4, 4.0))
