@@ -40,7 +40,11 @@ class Declared(Rule):
         except (DagpropError, RecursionError):  # how deep it was called is not the rule's doing
             raise
         except Exception as error:
-            raise self.wrong("failed", [("reason", f"{type(error).__name__}: {error}")]) from error
+            raise self.failed(error) from error
+
+    def failed(self, error: Exception) -> RuleError:
+        """The error for a rule that raised another."""
+        return self.wrong("failed", [("reason", f"{type(error).__name__}: {error}")])
 
     def wrong(self, how: str, rows: Iterable[tuple[str, str]] = ()) -> RuleError:
         """The error for a rule that failed, or returned what it should not: by operator, owner and line."""

@@ -14,10 +14,12 @@ from typing import Any
 from dagprop.graph.node import Node
 from dagprop.operators.shaping import broadcast_to
 from dagprop.plugin.facts import order
+from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
 from dagprop.spec import broadcast
 
-Simplifier = Callable[..., Any]
+Simplifier = tuple[Callable[..., Any], Declared]
+"""A rule as a function of nodes and all attributes, and whose it is: what an error blames."""
 
 PASSES: Mapping[str, str] = {
     "common subexpressions": "What is worked out twice is worked out once.",
@@ -52,19 +54,18 @@ def _rules_of(operator: Operator, passes: tuple[str, ...], _versions: tuple[int,
 def _found(operator: Operator, passes: tuple[str, ...]) -> Iterator[Simplifier]:
     declared = Operator.simplify[operator]
     for name in passes:
-        yield from (rule.with_all for rule in declared.get(name, ()))
-        if name == "identities" and operator in Operator.permutes:
-            yield partial(_permuted, operator)
+        yield from ((rule.with_all, rule) for rule in declared.get(name, ()))
+        permutes = Operator.permutes[operator]
+        if name == "identities" and permutes is not None:
+            yield partial(_permuted, permutes), permutes
         if name == "implicit broadcasting" and operator.elementwise:
-            yield partial(_broadcast, operator)
+            yield partial(_broadcast, operator), Declared(operator.forward, operator, "elementwise")
 
 
-def _permuted(operator: Operator, x: Node, **attributes: Any) -> Any:
+def _permuted(permutes: Declared, x: Node, **attributes: Any) -> Any:
     """Axes that stay where they are, or are put back where they were."""
     identity = tuple(range(x.ndim))
-    rule = Operator.permutes[operator]
-    assert rule is not None
-    outer, inner = tuple(rule(x, attributes=attributes)), order(x)
+    outer, inner = tuple(permutes(x, attributes=attributes)), order(x)
     if outer == identity:
         return x
     return x.operands[0] if inner is not None and tuple(inner[axis] for axis in outer) == identity else None

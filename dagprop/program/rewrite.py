@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import DagpropError, RuleError, report, source_line
+from dagprop.errors import DagpropError, RuleError
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
 from dagprop.operators.structure import output
 from dagprop.plugin.calling import exact
+from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
-from dagprop.plugin.rule import place_of
 from dagprop.program.passes import Simplifier, known_passes, rules_of
 from dagprop.spec import Dim, Spec, bind, undecided
 
@@ -111,32 +111,29 @@ class Rewriting(Graph):
         rules = self._rules.get(operator)
         if rules is None:
             rules = self._rules[operator] = rules_of(operator, self._passes)
-        try:
-            for rule in rules:
-                simpler = rule(*nodes, **attributes)
-                if simpler is not None:
-                    self._hold(simpler, operator, nodes, attributes, rule)
-                    return simpler
-        except (DagpropError, RecursionError):
-            raise
-        except Exception as error:
-            rows = [("operator", operator.described), ("rule", source_line(place_of(rule)))]
-            rows += [("reason", f"{type(error).__name__}: {error}")]
-            raise RuleError(report(f"a rule @{operator.name}.simplify failed", rows)) from error
+        for apply, rule in rules:
+            try:
+                simpler = apply(*nodes, **attributes)
+            except (DagpropError, RecursionError):
+                raise
+            except Exception as error:
+                raise rule.failed(error) from error
+            if simpler is not None:
+                self._hold(simpler, operator, nodes, attributes, rule)
+                return simpler
         return None
 
     @staticmethod
     def _hold(
-        made: Any, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], rule: Simplifier
+        made: Any, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], rule: Declared
     ) -> None:
         """Refuse what a rule made in place of an operator and is not like it."""
         wanted = operator.specs([node.spec for node in nodes], attributes)
         if _alike(made, wanted):
             return
-        rows = [("operator", operator.described), ("rule", source_line(place_of(rule))), ("wanted", f"{wanted}")]
-        rows += [(f"operand {slot}", node.describe()) for slot, node in enumerate(nodes)]
         what = f"{made.spec}" if isinstance(made, Node) else f"{made!r:.60}, no node"
-        raise RuleError(report(f"what is to be equal to {operator.name} is {what}", rows))
+        rows = [(f"operand {slot}", node.describe()) for slot, node in enumerate(nodes)]
+        raise rule.wrong(f"makes {what}", [("wanted", f"{wanted}, as {operator.name} does"), *rows])
 
     def _shared(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         """What was made before by the same operator of the same nodes, or else is made now."""
@@ -180,7 +177,7 @@ class Rewriting(Graph):
         try:
             if declared is not None:
                 result = declared(*nodes, attributes=attributes)
-                self._hold(result, operator, nodes, attributes, declared.function)
+                self._hold(result, operator, nodes, attributes, declared)
             else:
                 result = operator.forward(*nodes, **attributes)
                 asked = undecided.count  # before inference asks
