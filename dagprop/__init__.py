@@ -1,6 +1,7 @@
 """dagprop: a graph-based dataflow engine with plugin operators, for backpropagation on NumPy.
 
 Every operator that an installed plugin brings is an attribute too: `dagprop.sigmoid` is `registry["sigmoid"]`.
+Where dagprop has a function of that name (`diff`, `dot`, `trace`), the registry alone has the operator.
 """
 
 from typing import TYPE_CHECKING

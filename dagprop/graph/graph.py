@@ -245,7 +245,8 @@ class Graph(Nodes):
         An edge's `slot=` says which operand it is, by number or by name, several in a tuple; without it the key
         does (of a MultiDiGraph), and where only one edge comes in, it is operand 0.
 
-        `name` and `dtype` are those in `dag.graph`, where they are left out.  Data of other names are not read.
+        `name` and `dtype` are those in `dag.graph`, where they are left out.  What `graph.dag` writes of names
+        and gradients (`automatic`, `primal`, `of`, `edge`) is read back; data of other names are not.
 
         Raises
         ------

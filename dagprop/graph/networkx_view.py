@@ -15,7 +15,7 @@ from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
 from dagprop.spec import Dim, Shape
 
-if TYPE_CHECKING:  # NetworkX takes a third of a second to import: only who asks for a DAG waits for it
+if TYPE_CHECKING:  # NetworkX takes a tenth of a second or more to import: only who asks for a DAG waits for it
     import networkx as nx
 
 KEYS = (

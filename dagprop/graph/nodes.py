@@ -233,9 +233,9 @@ class Nodes:
         """The graph as a live `networkx.MultiDiGraph`: nodes by name, an edge's key is the slot it fills.
 
         Data are plain, so that every writer of NetworkX takes them.  A node has `kind`, `shape`, `dtype`,
-        `operator` (the id) and `attributes`, `initial` or `value`, `scope`, `source` (`file:line`), and in a
-        gradient `primal`, `of` and `edge`, where there is one to tell; what is no string is text that
-        `Graph.from_networkx` reads.  An edge has `slot`.
+        `operator` (the id) and `attributes`, `initial` or `value`, `scope`, `source` (`file:line`), `automatic`
+        where dagprop named it, and in a gradient `primal`, `of` and `edge`, where there is one to tell; what is no
+        string is text that `Graph.from_networkx` reads.  An edge has `slot`.
 
         It grows as the graph does and is frozen against changes by hand: `graph.edit()` hands out a copy.
         """

@@ -9,7 +9,7 @@ r"""How operators are declared: the two decorators, and what their rules speak o
         return dp.sigmoid(x)
 
 Positional parameters are operands (arrays), keyword-only parameters are attributes (plain values).  A pack of
-operators imports this module, the signs and facts beside it, and nothing of dagprop above this floor.
+operators imports this floor and other packs, and nothing else of dagprop.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Executor(Protocol):
         """Whether the operator is run as it is; others are expanded by their own rules."""
 
     def build(self, work: Any) -> Runnable:
-        """The function that runs a `dagprop.program.executor.Work`."""
+        """The function that runs a `dagprop.program.work.Work`."""
 
 
 hookspec = pluggy.HookspecMarker("dagprop")

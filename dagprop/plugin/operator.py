@@ -45,7 +45,7 @@ class Operator(Called):
     numpy : tuple
         The NumPy functions that this operator answers when they are called on nodes.
     ufunc : numpy.ufunc or None
-        The ufunc that the forward rule is, where it is one: then all know what it works out, whoever brings it.
+        The ufunc that the forward rule is, where it is one: then programs know what it works out, whoever brings it.
     view : bool
         Whether the result may share memory with the first operand.
     reduces : numpy.ufunc or None

@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,21 @@ def test_a_module_imports_from_its_floor_and_those_below(module):
 def test_a_pack_imports_nothing_but_the_plugin_floor():
     for module in (ROOT / "dagprop" / "operators").glob("*.py"):
         assert set(imported(module)) <= {"plugin", "operators"}, module.name
+
+
+def test_no_modules_import_one_another():
+    """Not even inside a function, or for the type checker; `dagprop` itself, which gathers all, stands for none."""
+    modules = {".".join(m.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): m for m in MODULES}
+    imports = nx.DiGraph()
+    for name, module in modules.items():
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found = {f"{node.module}.{alias.name}" for alias in node.names} & set(modules) or {node.module}
+            else:
+                found = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
+            imports.add_edges_from((name, other) for other in found & set(modules) - {"dagprop"})
+    assert imports.number_of_edges() > len(modules)
+    assert list(nx.simple_cycles(imports)) == []
 
 
 @pytest.mark.parametrize("name", FLOORS)

@@ -1,6 +1,7 @@
 """Every lesson, on its numbers.  What took how long is printed by lesson 1, and not judged here."""
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 LESSONS = Path(__file__).parents[2] / "examples" / "lessons"
+PAGES = Path(__file__).parents[2] / "docs" / "lessons"
 SCRIPTS = sorted(LESSONS.glob("[0-9]*.py"))
 
 
@@ -25,6 +27,14 @@ def lesson(tmp_path):
 
 def drawn(folder):
     return sorted(path.name for path in folder.glob("*.svg"))
+
+
+def assert_committed(folder, *names):
+    """The pages show what the lesson draws: its cards and edges, in its fonts."""
+    for name in names:
+        shown, made = ((place / name).read_text("utf-8") for place in (PAGES, folder))
+        for part in (r'<g id="([^"]*)" class="([^"]*)"', r'font-family="([^"]*)"'):
+            assert re.findall(part, made) == re.findall(part, shown) != [], f"draw docs/lessons/{name} again"
 
 
 def test_there_are_eight():
@@ -131,6 +141,7 @@ def test_6_one_hidden_layer(lesson, tmp_path):
         np.testing.assert_allclose(flow.gradients[name], gradient)
     np.testing.assert_allclose(flow.values["z0"], [[0.6, 0.4]])
     assert drawn(tmp_path) == ["06_flow.svg"]
+    assert_committed(tmp_path, "06_flow.svg")
 
 
 def test_7_the_update_equations(lesson, tmp_path, capsys):
@@ -166,6 +177,7 @@ def test_8_gradients_vanish_and_what_helps(lesson, tmp_path):
     layers = norms["sigmoid"][20]
     assert all(layers[i] < layers[i + 2] for i in range(18))
     assert "vanishing" in (tmp_path / "08_sigmoid.svg").read_text(encoding="utf-8")
+    assert_committed(tmp_path, "08_sigmoid.svg", "08_relu_he.svg")
 
 
 def test_a_lesson_runs_as_a_script_and_writes_where_it_is_told(tmp_path):

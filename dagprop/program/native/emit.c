@@ -1,7 +1,8 @@
 /* A Loop becomes an op.
  *
  * x + y goes to z, in a region of 1000 rows that is cut into blocks of 100; x and z have shape (1000, 3, 64), y has
- * (64,), all are float32. Of the rows a block has 100, and they and the next axis are one to all three, 3 for each row:
+ * (64,), all are float32. Another part of the region keeps the second axis apart: else there would be 3000 rows. Of the
+ * rows a block has 100, and they and the next axis are one to all three, 3 for each row:
  *
  *        axis      0     1    2               0    1          op.loop
  *     lengths   1000     3   64             300   64          dims           64

@@ -1,7 +1,8 @@
 /* What instructions are made of: buffers and views.
  *
- * Everything that keeps a run inside its memory is checked here, once: each view within its buffer, aligned, writable
- * where written, of the shape and dtype its instruction needs. After that, running is pointers and counts. */
+ * What keeps a view inside its memory is checked here, once: it lies within its buffer, aligned, writable where written.
+ * What an instruction needs of its views is checked in instruction.c, the range of a local in region.c. After that,
+ * running is pointers and counts. */
 #include "assemble.h"
 
 #include <string.h>

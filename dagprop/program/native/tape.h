@@ -3,6 +3,8 @@
  *   assemble.c   reads instructions, checks them, lowers them to ops (its other files: see assemble.h)
  *   meaning.c    what the tape knows of NumPy's ufuncs
  *   run.c        binds arrays to a tape and runs its ops (its other files: see run.h)
+ *   views.c      what can be known of views without running anything
+ *   errors.c     errors that say which instruction they are about
  *   loops.c      inner loops that NumPy lacks
  *   scalars.c    arithmetic on single numbers
  *   pool.c       threads
