@@ -10,7 +10,7 @@ import ast
 import base64
 import operator as python
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -122,6 +122,7 @@ def _partial(value: partial[Any]) -> str:
     return f"<partial of {getattr(value.func, '__qualname__', value.func)}>"
 
 
+@cache  # NumPy makes the name anew each time, from what the dtype is a kind of
 def show_dtype(dtype: np.dtype[Any]) -> str:
     """The name of a dtype; of one whose bytes are swapped, NumPy's short form, which says so."""
     return dtype.name if dtype.isnative else dtype.str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -95,6 +96,7 @@ def data_of(node: Node) -> dict[str, str]:
     return data
 
 
+@lru_cache(maxsize=4096)
 def _show_shape(shape: Shape) -> str:
     return literals.show(tuple(n.name or n if isinstance(n, Dim) else n for n in shape))
 
