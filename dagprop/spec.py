@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -30,6 +30,22 @@ others: whether `n` is 3, say.  Whoever runs a rule on named dimensions sees by 
 some sizes alone."""
 
 
+class Writing(NamedTuple):
+    """How arithmetic on dimensions is written: names, what stands between factors, and a quotient rounded down.
+
+    `floor` is a format string of the dividend and the divisor; `closed` says that it needs no brackets around it.
+    """
+
+    name: Callable[[str], str] = str
+    times: str = "*"
+    floor: str = "{}//{}"
+    closed: bool = False
+
+
+CODE = Writing()
+"""As Python writes it: `3*((n + 1)//2)`."""
+
+
 class Quotient:
     """`dim // divisor`, rounded down: the one dimension that is not a polynomial (every second row of a batch)."""
 
@@ -45,7 +61,13 @@ class Quotient:
         return hash((self.dim, self.divisor))
 
     def __str__(self) -> str:
-        return f"({self.dim})//{self.divisor}"
+        return self.written(CODE)[0]
+
+    def written(self, how: Writing) -> tuple[str, str]:
+        """As text, and how tightly that binds."""
+        text, binding = self.dim.written(how)
+        inner = text if binding == "function" else f"({text})"
+        return how.floor.format(inner, self.divisor), "function" if how.closed else "product"
 
 
 class Dim:
@@ -90,6 +112,12 @@ class Dim:
         return None
 
     @property
+    def names(self) -> set[str]:
+        """The names in it."""
+        atoms = [atom for term in self.terms for atom in term]
+        return {name for atom in atoms for name in ((atom,) if isinstance(atom, str) else atom.dim.names)}
+
+    @property
     def anonymous(self) -> bool:
         """Whether it came from a `None` in a shape, so that it may turn out equal to any other dimension."""
         return any(isinstance(atom, str) and atom.startswith("?") for term in self.terms for atom in term)
@@ -121,13 +149,15 @@ class Dim:
         return Dim._of(product)
 
     def __floordiv__(self, other: Dimension) -> Dimension:
+        if not isinstance(other, int | np.integer | Dim):
+            return NotImplemented
         divided: dict[Monomial, int] = {}
         ((by, factor), *rest) = _terms(other).items()
         for term, own in self.terms.items():
             left = list(term)
             if rest or own % factor or any(left.count(atom) < by.count(atom) for atom in by):
-                if isinstance(other, int):
-                    return Dim._of({(Quotient(self, other),): 1})
+                if isinstance(other, int | np.integer):
+                    return Dim._of({(Quotient(self, int(other)),): 1})
                 raise TypeError(f"the dimension {self} is not a multiple of {other}")
             for atom in by:
                 left.remove(atom)
@@ -166,11 +196,31 @@ class Dim:
     __int__ = __index__
 
     def __repr__(self) -> str:
-        def show(term: Monomial, factor: int) -> str:
-            names = "*".join(map(str, term))
-            return f"{factor}" if not term else names if factor == 1 else f"{factor}*{names}"
+        return self.written()[0]
 
-        return " + ".join(show(term, factor) for term, factor in self.terms.items())
+    def written(self, how: Writing = CODE) -> tuple[str, str]:
+        """As text, and how tightly that binds: as a `"sum"`, a `"product"` or, like a name, a `"function"`.
+
+        >>> n = Dim("n")
+        >>> (3 * ((n + 1) // 2)).written(), (2 - n).written(), n.written()
+        (('3*((n + 1)//2)', 'product'), ('2 - n', 'sum'), ('n', 'function'))
+        """
+        terms = sorted(self.terms.items(), key=lambda item: item[1] < 0)  # 2 - n, not -n + 2
+        parts = [_product(term, abs(factor), how) for term, factor in terms]
+        signs = ["-" if factor < 0 else "+" for _, factor in terms]
+        rest = (f" {sign} {text}" for sign, (text, _) in zip(signs[1:], parts[1:], strict=True))
+        text = "".join([signs[0].replace("+", ""), parts[0][0], *rest])
+        return text, parts[0][1] if signs == ["+"] else "sum"
+
+
+def _product(atoms: Monomial, factor: int, how: Writing) -> tuple[str, str]:
+    """A term of a polynomial as text, and how tightly it binds."""
+    parts = [(how.name(atom), "function") if isinstance(atom, str) else atom.written(how) for atom in atoms]
+    if factor != 1 or not atoms:
+        parts.insert(0, (str(factor), "function"))
+    if len(parts) == 1:
+        return parts[0]
+    return how.times.join(text if binding == "function" else f"({text})" for text, binding in parts), "product"
 
 
 def _terms(dimension: Dimension) -> dict[Monomial, int]:

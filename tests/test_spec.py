@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagprop.spec import Dim, Spec, bind, broadcast, meet, show_shape, symbolic
+from dagprop.spec import Dim, Spec, Writing, bind, broadcast, meet, show_shape, symbolic
 
 B, T = Dim("batch"), Dim("time")
 SIZES = {"batch": 12, "time": 5}
@@ -82,7 +82,7 @@ def test_arithmetic_with_numbers_ends_in_numbers():
 
 
 def test_division_that_leaves_a_rest():
-    assert str(B // 2) == "(batch)//2"
+    assert (B // np.int64(2)) == B // 2
     assert (B // 2).bind({"batch": 5}) == 2
     with pytest.raises(TypeError, match="the dimension batch is not a multiple of time"):
         B // T
@@ -119,6 +119,28 @@ def test_equal_polynomials_are_equal_and_hash_alike(a, b):
 def test_division_rounds_down(expression, divisor, batch, time):
     sizes = {"batch": batch, "time": time}
     assert bind(expression[1] // divisor, sizes) == bind(expression[1], sizes) // divisor
+
+
+@given(expressions, st.integers(1, 5), st.integers(-3, 3), expressions, st.integers(0, 9), st.integers(0, 9))
+def test_a_dimension_reads_as_it_is_worked_out(dividend, divisor, factor, other, batch, time):
+    """Whatever stands in it, its text is Python that gives the size, and so is a size that is divided by it."""
+    sizes = {"batch": batch, "time": time}
+    dim = factor * (dividend[1] // divisor) * other[1] + other[1] // 2
+    assert eval(str(dim), dict(sizes)) == bind(dim, sizes)
+    if isinstance(dim, Dim):
+        text, binding = dim.written()
+        text = text if binding == "function" else f"({text})"
+        assert eval(f"2**{text}", dict(sizes)) == 2 ** bind(dim, sizes)
+        assert dim.names <= sizes.keys()
+
+
+def test_how_a_dimension_is_written():
+    assert [str(d) for d in (3 * ((B + 1) // 2), 1 - B, -B, B // 2, (2 * B) // 3 - 1, (B // 2) * (T // 3))] == [
+        "3*((batch + 1)//2)", "1 - batch", "-batch", "batch//2", "(2*batch)//3 - 1", "(batch//2)*(time//3)",
+    ]  # fmt: skip
+    formula = Writing(str.upper, " ", "⌊{}/{}⌋", closed=True)
+    assert (3 * ((B + 1) // 2)).written(formula) == ("3 ⌊(BATCH + 1)/2⌋", "product")
+    assert (B // 2).written(formula) == ("⌊BATCH/2⌋", "function")
 
 
 def test_dimensions_are_copied_and_pickled():

@@ -17,8 +17,7 @@ from dagprop.plugin.rule import place_of
 from dagprop.program import Program
 from dagprop.program import compile as compiled
 from dagprop.program.layout import Array
-from dagprop.program.numpy_source.values import literal
-from dagprop.program.numpy_source.writer import IMPORT, SMALL
+from dagprop.program.numpy_source.values import SMALL, literal
 from dagprop.training.checkpoints import load_parameters, save_parameters
 
 EXAMPLES = """\
@@ -69,29 +68,29 @@ def module(program: Program) -> tuple[str, dict[str, Array]]:
     Raises ExportError where an operator's rule needs more than NumPy.
     """
     source = program.written
-    rules = [(name, _where(value)) for name, value in source.needs.items() if callable(value)]
-    if rules:
+    if source.needs:
         raise ExportError(
             report(
-                "the step needs more than NumPy: operators whose rules cannot be written out",
-                rules,
-                advice="Write the rule as one function that uses nothing from outside but np.",
+                "the step needs what cannot be written out: rules of operators, or what they use",
+                [(name, _where(value)) for name, value in source.needs.items()],
+                advice="Write the rule as one function in a file, which uses nothing but NumPy and what can be "
+                "imported.",
             )
         )
     first = {source.arguments[name]: value for name, value in program.held.items()}
     small = sum(value.size for value in first.values()) <= SMALL
-    arrays: dict[str, Array] = source.needs | ({} if small else first)
+    arrays: dict[str, Array] = source.constants | ({} if small else first)
     lines = []
     if arrays:
         lines.append('with np.load(__file__.removesuffix(".py") + ".npz") as _file:')
-        lines += [f"    {name} = _file[{name!r}]" for name in source.needs]
+        lines += [f"    {name} = _file[{name!r}]" for name in source.constants]
     if small:
         lines += ["parameters = {", *(f"    {name!r}: {literal(value)}," for name, value in first.items()), "}"]
     else:
         lines.append(f"    parameters = {{name: _file[name] for name in {list(first)!r}}}")
     said = _docstring(program, beside=not small)
-    start = "\n".join([f'"""{said}\n"""', "", IMPORT.rstrip(), "", *lines])
-    return f"{start}\n\n\n{source.text.removeprefix(IMPORT)}", arrays
+    start = "\n".join([f'"""{said}\n"""', "", *sorted(source.imports), "", *lines])
+    return f"{start}\n\n\n{source.code}", arrays
 
 
 def _docstring(program: Program, *, beside: bool) -> str:

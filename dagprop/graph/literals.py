@@ -17,7 +17,7 @@ import numpy as np
 
 from dagprop.graph import initialisers
 from dagprop.plugin.index import Index
-from dagprop.spec import Dim, Quotient
+from dagprop.spec import Dim, Writing
 
 READABLE = 100
 """An array of more elements is written as the base64 of its bytes: nobody would read it, and it is read back fast."""
@@ -97,14 +97,7 @@ def _float(value: float) -> str:
 
 def _dim(dim: Dim) -> str:
     """A dimension as arithmetic on names; it is the same again when it is worked out."""
-
-    def factor(atom: str | Quotient) -> str:
-        return f"Dim({atom!r})" if isinstance(atom, str) else f"(({_dim(atom.dim)})//{atom.divisor})"
-
-    return " + ".join(
-        "*".join([*([str(count)] if count != 1 or not term else []), *map(factor, term)])
-        for term, count in dim.terms.items()
-    )
+    return dim.written(Writing(name=lambda name: f"Dim({name!r})"))[0]
 
 
 def _array(array: np.ndarray[Any, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from dagprop.errors import OperandError
 from dagprop.plugin.signs import ADD, MULTIPLY, Over, Sign
-from dagprop.spec import Dim, Shape
+from dagprop.spec import Dim, Shape, Writing
 
 Style: TypeAlias = Literal["text", "latex"]
 
@@ -98,6 +98,13 @@ def escape(text: str) -> str:
     """Text that LaTeX shows as it is."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     return "".join(special.get(c, rf"\{c}" if c in "&%$#_{}" else c) for c in text)
+
+
+SIZES: Mapping[Style, Writing] = {
+    "text": Writing(str, " ", "⌊{}/{}⌋", closed=True),
+    "latex": Writing(latex_name, r"\,", r"\left\lfloor {}/{} \right\rfloor", closed=True),
+}
+"""How sizes are written in formulas."""
 
 
 # ---- a term as a string -----------------------------------------------------------------------------------------
@@ -189,7 +196,7 @@ def _attribute(value: Any, style: Style) -> Any:
         over = str(value) if style == "text" else rf"\text{{{escape(value)}}}"
         return "" if not value else f"_{over}" if style == "text" else f"_{{{over}}}"
     if isinstance(value, Dim):
-        return str(value) if style == "text" else rf"\text{{{escape(str(value))}}}"
+        return value.written(SIZES[style])[0]
     if isinstance(value, float):
         return render(number(value), style)
     if isinstance(value, int | str) or value is None:

@@ -23,7 +23,7 @@ def getitem(x: Value, *arrays: Value, index: Index) -> Value:
     >>> g = dp.Graph()
     >>> x = g.input("x", ("batch", 3))
     >>> x[1:, [0, 2]].shape, x[::2, None, -1].shape
-    ((batch + -1, 2), ((batch + 1)//2, 1))
+    ((batch - 1, 2), ((batch + 1)//2, 1))
     """
     return x[filled(index, arrays)]
 
@@ -131,7 +131,7 @@ def extent(n: Dimension, part: slice) -> Dimension:
     """How many elements a slice takes of an axis of size n.
 
     >>> extent(10, slice(1, None, 3)), extent(Dim("batch"), slice(1, -1))
-    (3, batch + -2)
+    (3, batch - 2)
     """
     step = 1 if part.step is None else python.index(part.step)
     if not any(isinstance(value, Dim) for value in (n, part.start, part.stop)):

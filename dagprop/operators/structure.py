@@ -9,7 +9,7 @@ import numpy as np
 
 from dagprop.plugin.declaring import Dim, Shape, Spec, Value, elementwise, operator
 from dagprop.plugin.facts import calls, lower_bound
-from dagprop.plugin.signs import INDICATOR, MULTIPLY, TOTAL, Sign, over
+from dagprop.plugin.signs import BINDINGS, INDICATOR, MULTIPLY, TOTAL, Sign, over
 
 
 @operator(latex="{value}_{{{port}}}", text="{value}[{port}]")
@@ -18,7 +18,11 @@ def output(value: Value, *, port: int) -> Value:
     return value[port]
 
 
-@operator(latex="{size}", text="{size}")
+SIZES = {binding: Sign("size", (), "{size}", "{size}", binding) for binding in BINDINGS}
+"""A size as arithmetic on names, by how tightly that binds."""
+
+
+@operator(sign=SIZES["function"])
 def dimension(*, size: int | Dim, dtype: Any) -> Value:
     """The size of a dimension that a feed settles, as a number to compute with."""
     return np.asarray(size, dtype)
@@ -34,12 +38,12 @@ dimension.source(lambda *, size: size)  # a Python int, which takes the dtype of
 
 @dimension.symbol
 def _(sympy: Any, *, size: int | Dim) -> Any:
-    return sympy.Symbol(str(size), real=True)
+    return size.bind({name: sympy.Symbol(name, real=True) for name in size.names}) if isinstance(size, Dim) else size
 
 
-@dimension.tidy
-def _(*, size: int | Dim) -> str:
-    return str(size)
+@dimension.notation
+def _(*, size: int | Dim) -> tuple[Sign, dict[str, Any]]:
+    return SIZES[size.written()[1] if isinstance(size, Dim) else "function"], {"size": size}
 
 
 @elementwise(conditions=[0], latex="{x}", text="{x}")

@@ -94,6 +94,11 @@ class Called:
         ]
         return f"{self.name}({', '.join(operands + ['*'] * bool(attributes) + attributes)})"
 
+    @property
+    def plain(self) -> bool:
+        """Whether a call of it is a call of its forward rule: no rule of its own sorts the arguments."""
+        return self._arguments is None
+
     def operand(self, slot: int) -> str:
         """The name of the operand that a slot fills; where one name stands for several, with an index."""
         last = len(self.operands) - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,7 +26,7 @@ def per_element(forward: Forward, operands: Sequence[Spec], attributes: Mapping[
 
 def by_shapes(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
     """Run shapes through; a named dimension is tried at two sizes, and the result's is matched against them."""
-    names = sorted({name for spec in operands for name in _names(spec.shape)})
+    names = sorted({name for spec in operands for n in spec.shape if isinstance(n, Dim) for name in n.names})
     trials = [{name: base + 10 * i for i, name in enumerate(names)} for base in (7, 11)]
     results = [
         _run(forward, [spec.bind(sizes) for spec in operands], {k: bind(v, sizes) for k, v in attributes.items()})
@@ -42,11 +42,6 @@ def _run(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, An
     with np.errstate(all="ignore"):
         result = forward(*ones, **attributes)
     return tuple(map(np.asarray, result)) if isinstance(result, tuple | list) else np.asarray(result)
-
-
-def _names(shape: Iterable[Any]) -> list[str]:
-    atoms = [atom for n in shape if isinstance(n, Dim) for term in n.terms for atom in term]
-    return [name for atom in atoms for name in ([atom] if isinstance(atom, str) else _names((atom.dim,)))]
 
 
 def _matched(values: Sequence[Any], trials: Sequence[Mapping[str, int]]) -> Spec:

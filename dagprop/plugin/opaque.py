@@ -22,11 +22,12 @@ def opaque_vjp(op: Operator) -> Operator:
     """
     rule = op.rule
     assert rule is not None
+    wants_out = rule.wants_out
 
     def parts(values: Sequence[Any], ports: int) -> tuple[Any, Sequence[Any], Any]:
         count = max(ports, 1)
         grads, operands, outs = values[:count], values[count:], values[-count:]
-        operands = operands[: len(operands) - count] if rule.wants_out else operands
+        operands = operands[: len(operands) - count] if wants_out else operands
         return (grads, operands, outs) if ports else (grads[0], operands, outs[0])
 
     def forward(*values: Any, ports: int, wanted: tuple[int, ...], **attributes: Any) -> Any:

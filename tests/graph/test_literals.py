@@ -35,9 +35,9 @@ TEXTS = {
     "float": float,
     "scalar(3, 'uint8')": np.uint8(3),
     "Dim('batch')": batch,
-    "2*Dim('batch') + -1": 2 * batch - 1,
+    "2*Dim('batch') - 1": 2 * batch - 1,
     "Dim('a b')*Dim('batch')": Dim("a b") * batch,
-    "((3*Dim('batch') + 1)//2) + 4": (3 * batch + 1) // 2 + 4,
+    "(3*Dim('batch') + 1)//2 + 4": (3 * batch + 1) // 2 + 4,
     "he": dp.initialisers.he,
     "zeros": dp.initialisers.zeros,
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from alone import run_alone
 
 import dagprop as dp
 from dagprop.program import NumpySource
@@ -90,3 +91,7 @@ def hold_gradients(
         for node, answer in zip(wrt, expected, strict=True):
             np.testing.assert_allclose(by_name[node.name], answer, rtol=1e-7, atol=1e-9, strict=True)
         count.programs[executor.name] += 1
+    alone, by_name = run_alone(step, feeds)
+    np.testing.assert_allclose(np.asarray(alone), value, rtol=1e-9, atol=1e-12, strict=True)
+    for node, answer in zip(wrt, expected, strict=True):
+        np.testing.assert_allclose(np.asarray(by_name[node.name]), answer, rtol=1e-7, atol=1e-9, strict=True)

@@ -5,6 +5,7 @@ import sys
 import textwrap
 
 import numpy as np
+from alone import run_alone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -35,8 +36,11 @@ def hold(step, feeds, near):
     value, gradients = step(feeds)
     assert_allclose(value, flow.values[step.of], strict=True, **near)
     assert list(gradients) == [node.name for node in step.wrt]
+    alone, by_name = run_alone(step, feeds)
+    assert_allclose(np.asarray(alone), flow.values[step.of], strict=True, **near)
     for node in step.wrt:
         assert_allclose(gradients[node.name], flow.gradients[node], strict=True, **near)
+        assert_allclose(np.asarray(by_name[node.name]), flow.gradients[node], strict=True, **near)
 
 
 @few

@@ -8,31 +8,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-
-import numpy as np
 
 from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
+from dagprop.program.numpy_source.definitions import Array, packed
 from dagprop.program.numpy_source.writer import Writer
 from dagprop.program.work import Work
+
+IMPORT = "import numpy as np"
 
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a program, and what it needs that is not text: large constants, rules that cannot be written out.
+    """The source of a program.
 
-    `arguments` are what the function `step` takes: for each leaf's name, what it is called there.
+    Attributes
+    ----------
+    imports : list of str
+        The lines that import what the code uses.
+    code : str
+        Rules that no expression stands for, small constants, and the function `step`.
+    constants : dict
+        Arrays of many numbers, by name.
+    needs : dict
+        What cannot be written and must be given: rules that stand in no file, say.
+    arguments : dict
+        What `step` takes: for each leaf's name, what it is called there.
     """
 
-    text: str
+    imports: list[str]
+    code: str
+    constants: dict[str, Array]
     needs: dict[str, Any]
     arguments: dict[str, str]
 
+    @cached_property
+    def text(self) -> str:
+        """All of it as one text; large constants stand at its end, packed."""
+        lines = [*self.imports, *(["import base64"] if self.constants else [])]
+        text = "\n".join([*sorted(lines), "", "", self.code])
+        constants = [packed(name, value) for name, value in self.constants.items()]
+        return "\n".join([text, "", "# large constants", *constants, ""]) if constants else text
+
     def function(self) -> Callable[..., tuple[Any, ...]]:
         """The function `step` that the text defines."""
-        namespace: dict[str, Any] = {"np": np, **self.needs}
-        exec(compile(self.text, "<dagprop program>", "exec"), namespace)
+        namespace: dict[str, Any] = {**self.constants, **self.needs}
+        code = "\n".join([*self.imports, self.code])
+        exec(compile(code, "<dagprop program>", "exec"), namespace)
         step: Callable[..., tuple[Any, ...]] = namespace["step"]
         return step
 
@@ -46,4 +70,5 @@ def keeps(operator: Operator) -> bool:
 def write(work: Work) -> Source:
     """The source of a program: a function of the leaves that returns the first output and a dict of the others."""
     writer = Writer(work)
-    return Source(writer.text(), writer.needs, writer.arguments)
+    code, made = writer.code(), writer.definitions
+    return Source([IMPORT, *made.imports], code, made.constants, made.needs, writer.arguments)

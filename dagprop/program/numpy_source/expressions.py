@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import operator as python
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,17 +11,18 @@ import numpy as np
 
 from dagprop.graph.node import Node
 from dagprop.program.numpy_source.calls import Call, Watching, watching
-from dagprop.program.numpy_source.values import index, written
+from dagprop.program.numpy_source.values import index, numpy_name, written
 
-LOWEST, COMPARISON, UNARY, ATOM = 0, 1, 7, 10
-"""How tightly an expression binds: one of any kind, a comparison, `-x`, what can stand anywhere."""
+LOWEST, COMPARISON, SUM, PRODUCT, UNARY, POWER, ATOM = 0, 1, 5, 6, 7, 8, 10
+"""How tightly an expression binds: one of any kind, a comparison, `a + b`, `a * b`, `-x`, `a ** b`, what can stand
+anywhere."""
 
 INFIX: Mapping[Callable[..., Any], tuple[str, int]] = {
     np.greater: (">", COMPARISON), np.less: ("<", COMPARISON), np.greater_equal: (">=", COMPARISON),
     np.less_equal: ("<=", COMPARISON), np.equal: ("==", COMPARISON), np.not_equal: ("!=", COMPARISON),
-    np.bitwise_or: ("|", 2), np.bitwise_and: ("&", 4), np.add: ("+", 5), np.subtract: ("-", 5),
-    np.multiply: ("*", 6), np.divide: ("/", 6), np.matmul: ("@", 6), np.remainder: ("%", 6),
-    np.floor_divide: ("//", 6), np.power: ("**", 8),
+    np.bitwise_or: ("|", 2), np.bitwise_and: ("&", 4), np.add: ("+", SUM), np.subtract: ("-", SUM),
+    np.multiply: ("*", PRODUCT), np.divide: ("/", PRODUCT), np.matmul: ("@", PRODUCT), np.remainder: ("%", PRODUCT),
+    np.floor_divide: ("//", PRODUCT), np.power: ("**", POWER),
 }  # fmt: skip
 """What Python's operators call, and how tightly they bind."""
 
@@ -51,20 +51,6 @@ def expression(call: Call, operand: Operand, size: Callable[[str], str]) -> tupl
         return f"{operand(args[0].node, ATOM)}.T", ATOM
     name = numpy_name(function)
     return (f"{name}({', '.join(_arguments(call, operand, size))})", ATOM) if name else None
-
-
-def numpy_name(function: Any) -> str:
-    """What a function of NumPy's is called where `np` is NumPy; empty for any other.
-
-    >>> numpy_name(np.sum), numpy_name(np.linalg.norm), numpy_name(len)
-    ('np.sum', 'np.linalg.norm', '')
-    """
-    name = getattr(function, "__name__", "")
-    if getattr(np, name, None) is function:
-        return f"np.{name}"
-    module = getattr(function, "__module__", None) or ""
-    known = module.startswith("numpy.") and getattr(sys.modules.get(module), name, None) is function
-    return f"np.{module.removeprefix('numpy.')}.{name}" if known else ""
 
 
 def _index(key: Any, operand: Operand, size: Callable[[str], str]) -> str:

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from dagprop.spec import Dim, Quotient
+from dagprop.spec import Dim, Writing
 
 
 def written(value: Any, size: Callable[[str], str]) -> str:
     """A value as text; `size` says what stands for a dimension of this name.
 
     >>> written((3, np.dtype("f4"), slice(1, None), float("inf")), str)
-    '(3, np.float32, slice(1, None, None), np.inf)'
+    'np.s_[3, np.float32, 1:, np.inf]'
     """
     if isinstance(value, Dim):
-        return dimension(value, size)
+        return value.written(Writing(size))[0]
     if isinstance(value, tuple):
-        return f"({', '.join(written(part, size) for part in value)}{',' if len(value) == 1 else ''})"
+        sliced = any(isinstance(part, slice) for part in value)
+        parts = ", ".join(map(partial(index if sliced else written, size=size), value))
+        comma = "," if len(value) == 1 else ""
+        return f"np.s_[{parts}{comma}]" if sliced else f"({parts}{comma})"
     if isinstance(value, list):
         return f"[{', '.join(written(part, size) for part in value)}]"
     if isinstance(value, slice):
-        return f"slice({', '.join(written(part, size) for part in (value.start, value.stop, value.step))})"
+        return f"np.s_[{index(value, size)}]"
     if isinstance(value, np.dtype):
-        return f"np.{value.name}"
+        return f"np.{value.name}" if value.isnative else f"np.dtype({value.str!r})"
+    if isinstance(value, np.longdouble):
+        return repr(value)  # with all its digits, as a text
     if isinstance(value, np.generic):
         return written(value.item(), size)
+    if isinstance(value, complex):
+        return f"complex({written(value.real, size)}, {written(value.imag, size)})"
     if isinstance(value, float) and not np.isfinite(value):
         return {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}[repr(value)]
     return "..." if value is Ellipsis else repr(value)
@@ -46,17 +54,27 @@ def index(entry: Any, size: Callable[[str], str]) -> str:
     return f"{start}:{stop}" + (f":{step}" if step else "")
 
 
-def dimension(dim: Dim, size: Callable[[str], str]) -> str:
-    """Arithmetic on named dimensions."""
+def numpy_name(function: Any) -> str:
+    """What a function of NumPy's is called where `np` is NumPy; empty for any other.
 
-    def atom(part: str | Quotient) -> str:
-        return size(part) if isinstance(part, str) else f"({dimension(part.dim, size)}) // {part.divisor}"
+    >>> numpy_name(np.sum), numpy_name(np.linalg.norm), numpy_name(len)
+    ('np.sum', 'np.linalg.norm', '')
+    """
+    name = getattr(function, "__name__", "")
+    if getattr(np, name, None) is function:
+        return f"np.{name}"
+    module = getattr(function, "__module__", None) or ""
+    known = module.startswith("numpy.") and getattr(sys.modules.get(module), name, None) is function
+    return f"np.{module.removeprefix('numpy.')}.{name}" if known else ""
 
-    terms = [
-        "*".join([*([str(factor)] if factor != 1 or not term else []), *map(atom, term)])
-        for term, factor in dim.terms.items()
-    ]
-    return " + ".join(terms)
+
+SMALL = 64
+"""Arrays of up to this many numbers are written out."""
+
+
+def readable(value: np.ndarray[Any, Any]) -> bool:
+    """Whether an array is written out: it is small, and its numbers are what Python calls numbers."""
+    return value.size <= SMALL and value.dtype.char not in "gG"
 
 
 def literal(value: np.ndarray[Any, Any]) -> str:
@@ -65,8 +83,7 @@ def literal(value: np.ndarray[Any, Any]) -> str:
     >>> literal(np.array([1.5, np.inf])), literal(np.zeros((0, 2), np.int64))
     ('np.array([1.5, np.inf], dtype=np.float64)', 'np.zeros((0, 2), dtype=np.int64)')
     """
-    dtype = f"dtype=np.{value.dtype.name}"
+    dtype = f"dtype={written(value.dtype, str)}"
     if not value.size:
         return f"np.zeros({value.shape!r}, {dtype})"
-    numbers = re.sub(r"\b(nan|inf)\b", r"np.\1", repr(value.tolist()))
-    return f"np.array({numbers}, {dtype})"
+    return f"np.array({written(value.tolist(), str)}, {dtype})"

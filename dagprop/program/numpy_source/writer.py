@@ -13,12 +13,12 @@ from dagprop.operators.structure import output
 from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
 from dagprop.program.numpy_source.calls import call_of
-from dagprop.program.numpy_source.expressions import ATOM, INFIX, LOWEST, UNARY, expression
-from dagprop.program.numpy_source.functions import self_contained
+from dagprop.program.numpy_source.definitions import Definitions
+from dagprop.program.numpy_source.expressions import ATOM, INFIX, LOWEST, PRODUCT, SUM, UNARY, expression
 from dagprop.program.numpy_source.names import Names
-from dagprop.program.numpy_source.values import literal, written
+from dagprop.program.numpy_source.values import literal, readable, written
 from dagprop.program.work import Work
-from dagprop.spec import Dim
+from dagprop.spec import Dim, Writing
 
 WIDTH = 76
 """An expression longer than this is given a line of its own."""
@@ -26,10 +26,8 @@ WIDTH = 76
 LINE = 100
 """A line longer than this is broken."""
 
-IMPORT = "import numpy as np\n\n\n"
-
-SMALL = 64
-"""Constants of up to this many numbers are written out."""
+BINDING = {"sum": SUM, "product": PRODUCT, "function": ATOM}
+"""How tightly arithmetic on sizes binds."""
 
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
@@ -39,23 +37,21 @@ class Writer:
 
     Attributes
     ----------
-    needs : dict
-        What the source needs that is not text, by name.
+    definitions : Definitions
+        What stands before the function, and what the source needs that is not text.
     arguments : dict
         What the function takes: for each leaf's name, what it is called there.
     """
 
     def __init__(self, work: Work) -> None:
-        self.needs: dict[str, Any] = {}
         self._work, self._names = work, Names()
+        self.definitions = Definitions(self._names)
         self._returned = set(work.outputs)
         self._uses: dict[Node, int] = {}
         for node in work.order:
             for operand in node.operands:
                 self._uses[operand] = self._uses.get(operand, 0) + 1
         self._texts: dict[Node, tuple[str, int]] = {}
-        self._functions: dict[Operator, str] = {}
-        self._helpers: dict[str, str] = {}
         self._weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
         self._sizes: dict[str, str] = {}
         self._late: set[Node] = set()  # the backward half, and what is made of it
@@ -63,14 +59,16 @@ class Writer:
         self._given = {node: self._names.fresh(node.name) for node in named}
         self.arguments = {leaf.name: self._name(leaf) for leaf in work.leaves}
 
-    def text(self) -> str:
-        """Everything, put together."""
+    def code(self) -> str:
+        """The definitions and the function."""
         body = self._body()
         if self._work.recomputed:  # where memory is short, a name is deleted when it has been read
             body = _with_deletions(body)
+        made = self.definitions
+        needs = [f"# to be given by who runs this: {', '.join(made.needs)}"] if made.needs else []
+        values = ["\n".join(made.values)] if made.values else []
         step = f"{_broken('def step(', self.arguments.values(), '):')}\n{textwrap.indent(chr(10).join(body), '    ')}\n"
-        needs = f"# to be given by who runs this: {', '.join(self.needs)}\n\n\n" if self.needs else ""
-        return IMPORT + needs + "".join(f"{code}\n\n" for code in self._helpers.values()) + step
+        return "\n\n\n".join([*needs, *values, *made.functions, step])
 
     def _body(self) -> list[str]:
         forward: list[str] = []
@@ -135,7 +133,10 @@ class Writer:
             if isinstance(_held(said, declared), str):
                 return said, LOWEST
             self._weak.add(node)
-            return written(said, self._size), ATOM if isinstance(said, Dim) and said.name else LOWEST
+            if isinstance(said, Dim):
+                text, binding = said.written(Writing(self._size))
+                return text, BINDING[binding]
+            return self._number(node, said)
         call = call_of(op, node.operands, node.attributes)
         if call is not None:
             if call.function in INFIX and all(operand in self._weak for operand in node.operands):
@@ -156,32 +157,25 @@ class Writer:
 
     def _called(self, node: Node, op: Operator) -> str:
         """A call of a function of its own, for a rule that no expression can stand for."""
-        if op not in self._functions:
-            self._functions[op] = name = self._names.fresh(op.name)
-            code = self_contained(op.forward, name)
-            if code is None:
-                self.needs[name] = op.forward
-            else:
-                self._helpers[name] = code
+        name = self.definitions.name_of(op.forward, op.name)
         given = [self._operand(node, operand, LOWEST) for operand in node.operands]
-        name = self._functions[op]
         given += [
             f"{key}={written(value, self._size)}"
             for key, value in node.attributes.items()
-            if name in self.needs or value is not op.attributes.get(key)  # a default that can be read is left out
+            if name in self.definitions.needs or value is not op.attributes.get(key)  # a default that can be read
         ]
         return f"{name}({', '.join(given)})"
 
     # ---- constants and results ----------------------------------------------------------------------------------
 
     def _constant(self, node: Node) -> None:
-        if node.value.ndim == 0:
+        if node.value.ndim == 0 and readable(node.value):
             self._texts[node] = self._number(node, node.value.item())
-        elif node.value.size <= SMALL:
+        elif readable(node.value):
             name = self._name(node)
-            self._helpers[name] = f"{name} = {literal(node.value)}"
+            self.definitions.values.append(f"{name} = {literal(node.value)}")
         else:
-            self.needs[self._name(node)] = node.value
+            self.definitions.constants[self._name(node)] = node.value
 
     def _number(self, node: Node, value: Any) -> tuple[str, int]:
         """A number as one writes it."""

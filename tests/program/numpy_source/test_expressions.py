@@ -5,7 +5,7 @@ import pytest
 
 import dagprop as dp
 from dagprop.program.numpy_source.calls import call_of
-from dagprop.program.numpy_source.expressions import ATOM, COMPARISON, UNARY, expression, numpy_name
+from dagprop.program.numpy_source.expressions import ATOM, COMPARISON, UNARY, expression
 
 
 def text(node):
@@ -45,8 +45,3 @@ def test_how_tightly_operands_must_bind(a):
         call_of(made.operator, made.operands, {}), lambda operand, level: asked.append(level) or operand.name, str
     )
     assert asked == [5, 6], "a - b - c needs no brackets, a - (b - c) does"
-
-
-def test_a_function_of_nobody_s_has_no_name():
-    assert numpy_name(np.fft.fft) == "np.fft.fft"
-    assert numpy_name(lambda x: x) == ""
