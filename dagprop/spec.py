@@ -31,13 +31,14 @@ some sizes alone."""
 
 
 class Writing(NamedTuple):
-    """How arithmetic on dimensions is written: names, what stands between factors, and a quotient rounded down.
+    """How arithmetic on dimensions is written: names, signs, and a quotient rounded down.
 
     `floor` is a format string of the dividend and the divisor; `closed` says that it needs no brackets around it.
     """
 
     name: Callable[[str], str] = str
     times: str = "*"
+    minus: str = "-"
     floor: str = "{}//{}"
     closed: bool = False
 
@@ -207,7 +208,7 @@ class Dim:
         """
         terms = sorted(self.terms.items(), key=lambda item: item[1] < 0)  # 2 - n, not -n + 2
         parts = [_product(term, abs(factor), how) for term, factor in terms]
-        signs = ["-" if factor < 0 else "+" for _, factor in terms]
+        signs = [how.minus if factor < 0 else "+" for _, factor in terms]
         rest = (f" {sign} {text}" for sign, (text, _) in zip(signs[1:], parts[1:], strict=True))
         text = "".join([signs[0].replace("+", ""), parts[0][0], *rest])
         return text, parts[0][1] if signs == ["+"] else "sum"

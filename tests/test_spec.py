@@ -138,9 +138,10 @@ def test_how_a_dimension_is_written():
     assert [str(d) for d in (3 * ((B + 1) // 2), 1 - B, -B, B // 2, (2 * B) // 3 - 1, (B // 2) * (T // 3))] == [
         "3*((batch + 1)//2)", "1 - batch", "-batch", "batch//2", "(2*batch)//3 - 1", "(batch//2)*(time//3)",
     ]  # fmt: skip
-    formula = Writing(str.upper, " ", "⌊{}/{}⌋", closed=True)
+    formula = Writing(str.upper, " ", "−", "⌊{}/{}⌋", closed=True)
     assert (3 * ((B + 1) // 2)).written(formula) == ("3 ⌊(BATCH + 1)/2⌋", "product")
     assert (B // 2).written(formula) == ("⌊BATCH/2⌋", "function")
+    assert (B - 1).written(formula) == ("BATCH − 1", "sum")
 
 
 def test_dimensions_are_copied_and_pickled():

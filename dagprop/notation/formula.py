@@ -101,8 +101,8 @@ def escape(text: str) -> str:
 
 
 SIZES: Mapping[Style, Writing] = {
-    "text": Writing(str, " ", "⌊{}/{}⌋", closed=True),
-    "latex": Writing(latex_name, r"\,", r"\left\lfloor {}/{} \right\rfloor", closed=True),
+    "text": Writing(str, " ", "−", "⌊{}/{}⌋", closed=True),
+    "latex": Writing(latex_name, r"\,", "-", r"\left\lfloor {}/{} \right\rfloor", closed=True),
 }
 """How sizes are written in formulas."""
 

@@ -156,6 +156,11 @@ def _from_front(position: Dimension | None, n: Dimension, default: Dimension) ->
     return position + n if position < 0 else position
 
 
+@getitem.tidy
+def _(x: Value, *arrays: Value, index: Index) -> Value | None:
+    return x if x.number is not None else None  # the same at every place
+
+
 @getitem.vjp
 def _(grad: Value, x: Value, *arrays: Value, index: Index) -> tuple[Value | None, ...]:
     return scatter_add(grad, *arrays, shape=x.shape, index=index), *(None for _ in arrays)

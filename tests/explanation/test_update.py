@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from formulas import worked_out
 
 import dagprop as dp
 from dagprop.errors import UnknownError
 from dagprop.explanation import update_equations
+from dagprop.graph.order import ancestors
 
 
 @pytest.fixture
@@ -80,3 +82,33 @@ def test_a_parameter_that_there_is_not_is_refused(network, flow):
         update_equations(network, ["w2"])
     with pytest.raises(UnknownError, match="no gradient of 'X' was recorded"):
         update_equations(flow, ["X"])
+
+
+def parts(x, w):
+    xw = x * w
+    taken = [x[::2] * w, x[1:] * w, np.tanh(x[::-3] * w)]
+    return [xw, np.tanh(xw), np.exp(xw) / 2, xw - x, *taken, np.concatenate([xw, 2 * xw])]
+
+
+LOSSES = {
+    "mean of squares": lambda z, _: np.mean(z**2),
+    "mean times size": lambda z, _: np.mean(z) * z.size,
+    "sum by rows": lambda z, x: np.mean(np.sum(z, axis=1) ** 2) / x.shape[0],
+    "sum of means": lambda z, x: np.mean(z**2) + np.sum(z * z) / (2 * x.shape[0] + 1),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@pytest.mark.parametrize("part", range(8))
+def test_the_formula_of_a_gradient_is_worth_the_gradient_at_any_size(loss, part):
+    g = dp.Graph()
+    x, w = g.input("x", ("n", 2)), g.parameter("w", (2,))
+    made = loss(parts(x, w)[part], x)
+    equation = dp.update_equations(made)["w"].text.partition(" ← ")[2]
+    for n in (4, 5, 8, 13):
+        rng = np.random.default_rng(n)
+        values = {"x": rng.normal(size=(n, 2)), "w": rng.normal(size=2)}
+        flow = dp.backprop(made, {"x": values["x"]}, {"w": values["w"]})
+        named = {node.name: flow.values[node] for node in ancestors([made])}  # a long formula is cut, and its parts go by name
+        changed = worked_out(equation, {**named, "η": 1.0}, {"n": n}).reshape(2)
+        np.testing.assert_allclose(values["w"] - changed, flow.gradients["w"], rtol=1e-5)
