@@ -43,7 +43,7 @@ class NumpySource:
                     raise ValueError("the arrays do not fit")
             with np.errstate(all="ignore"):
                 value, others = function(*arrays)
-            return [np.asarray(value), *others.values()]
+            return list(map(np.asarray, (value, *others.values())))
 
         return step
 

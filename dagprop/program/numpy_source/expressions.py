@@ -33,7 +33,7 @@ Operand = Callable[[Node, int], str]
 def expression(call: Call, operand: Operand, size: Callable[[str], str]) -> tuple[str, int] | None:
     """A call as text, and how tightly it binds; None where the function goes by no name of NumPy's."""
     function, args = call.function, call.args
-    if function in INFIX:
+    if function in INFIX and not _is_square_root(call):
         sign, level = INFIX[function]
         left, right = args
         # what does not associate goes into brackets at its own level: on the right, of comparisons on both sides
@@ -47,10 +47,22 @@ def expression(call: Call, operand: Operand, size: Callable[[str], str]) -> tupl
         return f"{operand(args[0].node, ATOM)}.astype({written(np.dtype(args[1]), size)})", ATOM
     if function is python.getitem:
         return f"{operand(args[0].node, ATOM)}[{_index(args[1], operand, size)}]", ATOM
-    if function in (np.swapaxes, np.transpose) and args[0].node.ndim == 2:
+    if function in (np.swapaxes, np.transpose) and _turns(call):
         return f"{operand(args[0].node, ATOM)}.T", ATOM
     name = numpy_name(function)
     return (f"{name}({', '.join(_arguments(call, operand, size))})", ATOM) if name else None
+
+
+def _is_square_root(call: Call) -> bool:
+    """Whether it is a power of 0.5: `**` then takes the square root, which is another number of −0 and −∞."""
+    return call.function is np.power and np.array_equal(call.args[1].node.value, 0.5)
+
+
+def _turns(call: Call) -> bool:
+    """Whether a permutation of axes is the transpose of a matrix."""
+    x, *axes = call.args
+    turned: tuple[int, ...] = call.function(np.empty((2, 3)), *axes, **call.kwargs).shape if x.node.ndim == 2 else ()
+    return turned == (3, 2)
 
 
 def _index(key: Any, operand: Operand, size: Callable[[str], str]) -> str:

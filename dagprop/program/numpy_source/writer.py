@@ -8,15 +8,17 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.operators.structure import output
 from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
 from dagprop.program.numpy_source.calls import call_of
 from dagprop.program.numpy_source.definitions import Definitions
-from dagprop.program.numpy_source.expressions import ATOM, INFIX, LOWEST, PRODUCT, SUM, UNARY, expression
+from dagprop.program.numpy_source.expressions import ATOM, LOWEST, PRODUCT, SUM, UNARY, expression
 from dagprop.program.numpy_source.names import Names
-from dagprop.program.numpy_source.values import literal, readable, written
+from dagprop.program.numpy_source.values import literal, numpy_name, readable, written
 from dagprop.program.work import Work
 from dagprop.spec import Dim, Writing
 
@@ -28,6 +30,9 @@ LINE = 100
 
 BINDING = {"sum": SUM, "product": PRODUCT, "function": ATOM}
 """How tightly arithmetic on sizes binds."""
+
+WHOLE = (np.add, np.subtract, np.multiply)
+"""What gives the same of Python's ints, such as sizes, as of floats: a quotient does not, where it is one by 0."""
 
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
@@ -53,6 +58,7 @@ class Writer:
                 self._uses[operand] = self._uses.get(operand, 0) + 1
         self._texts: dict[Node, tuple[str, int]] = {}
         self._weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
+        self._whole: set[Node] = set()  # of these, those that are Python ints
         self._sizes: dict[str, str] = {}
         self._late: set[Node] = set()  # the backward half, and what is made of it
         named = dict.fromkeys(node for node in (*work.leaves, *work.order) if not node.automatic)
@@ -128,31 +134,37 @@ class Writer:
             return f"{self._operand(node, node.operands[0], ATOM)}[{node.attributes['port']}]", ATOM
         declared = Operator.source[op]
         if declared is not None:
-            texts = [self._operand(node, operand, ATOM) for operand in node.operands]
+            among = node.operands if op.elementwise else ()
+            texts = [self._operand(node, operand, ATOM, among) for operand in node.operands]
             said = declared(*texts, out=node, attributes=node.attributes)
             if isinstance(_held(said, declared), str):
                 return said, LOWEST
             self._weak.add(node)
             if isinstance(said, Dim):
+                self._whole.add(node)
                 text, binding = said.written(Writing(self._size))
                 return text, BINDING[binding]
             return self._number(node, said)
         call = call_of(op, node.operands, node.attributes)
         if call is not None:
-            if call.function in INFIX and all(operand in self._weak for operand in node.operands):
+            if call.function in WHOLE and node.dtype.kind == "f" and self._whole.issuperset(node.operands):
                 self._weak.add(node)
-            found = expression(call, lambda operand, level: self._operand(node, operand, level), self._size)
+                self._whole.add(node)
+            among = node.operands if op.elementwise and numpy_name(call.function) else ()
+            found = expression(call, lambda operand, level: self._operand(node, operand, level, among), self._size)
             if found is not None:
                 return found
         return self._called(node, op), ATOM
 
-    def _operand(self, user: Node, node: Node, level: int) -> str:
-        """An operand, in brackets where it binds less tightly than its user; a number with its dtype where it must."""
+    def _operand(self, user: Node, node: Node, level: int, among: Sequence[Node] = ()) -> str:
+        """An operand, in brackets where it binds less tightly than its user.
+
+        A number is written with its dtype, but `among` operands of which one has that dtype: it takes theirs.
+        """
         text, binds = self._texts[node]
-        if node in self._weak and user not in self._weak:
-            met = any(o not in self._weak and o.dtype == node.dtype for o in user.operands)
-            if not (met and user.operator is not None and user.operator.elementwise):
-                return f"np.{node.dtype.name}({text})"
+        met = user in self._weak or any(o not in self._weak and o.dtype == node.dtype for o in among)
+        if node in self._weak and not met:
+            return f"np.{node.dtype.name}({text})"
         return text if binds >= level else f"({text})"
 
     def _called(self, node: Node, op: Operator) -> str:
@@ -182,6 +194,8 @@ class Writer:
         self._weak.add(node)
         whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e6 and str(value) != "-0.0"
         text = written(int(value) if whole else value, self._size)
+        if whole:
+            self._whole.add(node)
         return text, UNARY if text.startswith("-") else ATOM
 
     def _result(self, node: Node) -> str:

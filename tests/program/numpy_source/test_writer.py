@@ -81,6 +81,44 @@ def test_every_way_to_write_an_expression_means_the_same(made):
     assert_allclose(value, np.sum(made(*arrays.values()) ** 2), rtol=1e-12)
 
 
+SIGNED, OTHER = np.array([-1.0, 0.0, 2.0]), np.array([1.0, -0.0, -3.0])
+LONG = np.array([1, 2, 3], np.longdouble) / 3
+EDGES = {
+    "comparisons of comparisons": (lambda x: ((x > 0) == (OTHER > 0)) != (x < OTHER), SIGNED),
+    "a negative zero to a power": (lambda x: np.power(-0.0, x), SIGNED),
+    "a power that is no square root": (lambda x: x**0.5, np.array([-0.0, -np.inf, 4.0])),
+    "nothing of a scalar": (lambda x: x[()] + x[...], np.float64(2)),
+    "complex numbers": (lambda x: np.abs(x * (1 + 2j) + np.array([1j, complex(np.nan, np.inf), -2])), SIGNED),
+    "long numbers": (lambda x: x * np.longdouble("0.1") + LONG, LONG),
+    "axes that stay": (lambda x: np.swapaxes(x, 0, 0) + np.transpose(x, (0, 1)), np.ones((2, 1))),
+    "numbers that wrap": (lambda x: x * np.int8(100) + np.int8(100), np.arange(3, dtype=np.int8)),
+    "by no rows": (lambda x: 1 / (np.sum(x) * 0 + x.size), np.zeros((0, 3))),
+    "by a size that is three": (lambda x: (2 * x.shape[0] - 1) * np.sum(x) / (x.shape[0] - 3), np.ones((3, 3))),
+}
+
+
+@pytest.mark.parametrize("passes", [[], None], ids=["as it stands", "simplified"])
+@pytest.mark.parametrize(("make", "value"), EDGES.values(), ids=EDGES)
+def test_at_the_edges_it_means_the_same(make, value, passes):
+    g = dp.Graph()
+    made = make(g.input("x", ("n", 3) if value.shape[1:] == (3,) else value.shape, value.dtype))
+    step = dp.compile(made, wrt=[], executor="numpy", passes=passes)
+    expected = dp.forward(made, {"x": value})
+    assert_array_equal(step({"x": value})[0], expected, strict=True)
+    assert_array_equal(np.asarray(run_alone(step, {"x": value})[0]), expected, strict=True)
+
+
+def test_a_loop_of_somebody_else_s_is_not_given_python_s_numbers():
+    """Such a loop takes 0 for an integer, and is then run in double precision."""
+    special = pytest.importorskip("scipy.special")
+    xlogy = dp.elementwise(special.xlogy)
+    g = dp.Graph()
+    step = dp.compile(xlogy(np.float32(0), g.input("x", (2,), np.float32)), wrt=[], executor="numpy", passes=[])
+    assert step({"x": np.float32([1, 2])})[0].dtype == np.float32
+    assert "from scipy.special import xlogy" in step.source
+    assert run_alone(step, {"x": np.float32([1, 2])})[0].dtype == np.float32
+
+
 NAMES = [
     "lambda", "class", "None", "print", "sum", "np", "step", "parameters", "del", "match", "1x", "x y", "layer/x", "x²",
     "ﬁ", "fi", "σ", "é", "x'", 'say "hi"', "back\\slash", "new\nline", "{brace}", "tab\t", "-", "🙂",
