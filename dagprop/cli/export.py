@@ -29,12 +29,12 @@ Examples:
 
 
 class ExportError(DagpropError):
-    """A step that cannot be written as NumPy alone."""
+    """A step that cannot be written out whole."""
 
 
 @click.command(epilog=EXAMPLES)
 @model_argument
-@click.option("--numpy", "form", flag_value="numpy", required=True, help="As a module that needs NumPy alone.")
+@click.option("--numpy", "form", flag_value="numpy", required=True, help="As a module of NumPy code, which runs without dagprop.")
 @click.option(
     "-o",
     "--out",
@@ -99,7 +99,7 @@ def _docstring(program: Program, *, beside: bool) -> str:
     inputs = [node for node in program.graph.inputs if node.name in arguments]
     given = ", ".join([*(arguments[node.name] for node in inputs), "**parameters"])
     lines = [
-        f"{program.of.graph.name}: the value of {program.of.name} and its gradients, in NumPy alone.",
+        f"{program.of.graph.name}: the value of {program.of.name} and its gradients, as NumPy code.",
         "",
         f"    value, gradients = step({given})",
         "",

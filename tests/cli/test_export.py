@@ -48,7 +48,7 @@ def test_it_runs_without_dagprop(run, model, tmp_path):
 def test_it_says_what_it_is(run, model, tmp_path):
     run("export", model(), "--numpy", "-o", "step.py")
     text = (tmp_path / "step.py").read_text(encoding="utf-8")
-    assert text.startswith('"""line: the value of E and its gradients, in NumPy alone.')
+    assert text.startswith('"""line: the value of E and its gradients, as NumPy code.')
     assert "    value, gradients = step(x, y, **parameters)" in text
     assert "    x : (batch,) float64" in text
     assert "    w : () float64" in text
