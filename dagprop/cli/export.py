@@ -34,7 +34,7 @@ class ExportError(DagpropError):
 
 @click.command(epilog=EXAMPLES)
 @model_argument
-@click.option("--numpy", "form", flag_value="numpy", required=True, help="As a module of NumPy code, which runs without dagprop.")
+@click.option("--numpy", "form", flag_value="numpy", required=True, help="As a module of NumPy code.")
 @click.option(
     "-o",
     "--out",
