@@ -20,6 +20,18 @@ def ruleless(node: Node, op: Operator, of: Node, towards: Node) -> GradientError
     return GradientError(report(headline, rows, advice=advice))
 
 
+def complex_operand(node: Node, op: Operator, of: Node, slot: int) -> GradientError:
+    """For a gradient of `of` that would have to pass a complex value."""
+    return GradientError(
+        report(
+            f"the gradient of {of.name!r} would have to pass a complex value, {node.operands[slot].name!r}",
+            [*_rows(node, op), _operand(node, op, slot)],
+            advice="Write it in real numbers, the real and the imaginary part each a node of its own; or leave what "
+            "it is made of out of wrt.",
+        )
+    )
+
+
 def no_derivative(node: Node, op: Operator, slot: int) -> GradientError:
     """For a rule that says None of an operand."""
     return GradientError(
