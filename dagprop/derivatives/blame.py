@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dagprop.errors import GradientError, RuleError, report, source_line
 from dagprop.graph.node import Node
-from dagprop.plugin.opaque import opaque_vjp
+from dagprop.plugin.opaque import declared_of
 from dagprop.plugin.operator import Operator
 
 
@@ -12,8 +12,8 @@ def ruleless(node: Node, op: Operator, of: Node, towards: Node) -> GradientError
     """For an operator without a rule, on the way from `of` to an operand that wants a gradient."""
     headline = f"the operator {op.name} has no local-derivative rule"
     advice = f"Declare @{op.name}.{'derivative' if op.elementwise else 'vjp'}."
-    if op.recipe is not None and op.recipe[0] is opaque_vjp:
-        (declared,) = op.recipe[1]
+    declared = declared_of(op)
+    if declared is not None:
         headline = f"{declared.name} has no second derivative: its local-derivative rule is declared opaque"
         advice = "Write the rule as NumPy code, which runs on nodes as well, and leave opaque=True out."
     rows = [*_rows(node, op), ("between", f"{of.name} and {towards.name}")]

@@ -43,6 +43,7 @@ def opaque_vjp(op: Operator) -> Operator:
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     forward.__name__ = f"{op.name}_vjp"
+    forward.__dict__["__wrapped__"] = rule.function  # where errors say that it stands
     forward.__dict__["__signature__"] = inspect.Signature(
         [
             inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL),
@@ -61,6 +62,15 @@ def opaque_vjp(op: Operator) -> Operator:
         return kept[0] if len(kept) == 1 else kept
 
     return made
+
+
+def declared_of(op: Operator) -> Operator | None:
+    """The operator whose opaque rule this one runs; None where it runs none."""
+    if op.recipe is None or op.recipe[0] is not opaque_vjp:
+        return None
+    (declared,) = op.recipe[1]
+    assert isinstance(declared, Operator)
+    return declared
 
 
 def _cast(piece: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

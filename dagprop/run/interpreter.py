@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from dagprop.errors import DagpropError, RuleError, report
+from dagprop.errors import DagpropError, RuleError, report, source_line
 from dagprop.graph.node import Node
+from dagprop.plugin.opaque import declared_of
+from dagprop.plugin.rule import place_of
+from dagprop.run.sealing import seal, sealed
 from dagprop.spec import Spec, bind, show_shape, symbolic
+
+WRITES = "A rule must not write into what it is given, which others read as well: let it write into a copy."
 
 
 class Run:
@@ -35,8 +40,8 @@ class Run:
         self._checked: set[frozenset[tuple[str, int]]] = set()
 
     def start(self, leaves: Mapping[Node, np.ndarray[Any, Any]]) -> list[Any]:
-        """A list of values by position, with the leaves in their places."""
-        return [leaves.get(node) for node in self.order]
+        """A list of values by position, with the leaves in their places, to be read only."""
+        return [None if (leaf := leaves.get(node)) is None else sealed(leaf) for node in self.order]
 
     def execute(
         self,
@@ -46,12 +51,18 @@ class Run:
         start: int = 0,
         stop: int | None = None,
         ends: Mapping[int, Sequence[int]] | None = None,
+        handed: dict[int, Any] | None = None,
     ) -> None:
-        """Run the steps from `start` to `stop`, filling `values` and `seconds`; drop what `ends` at a step."""
+        """Run the steps from `start` to `stop`, filling `values` and `seconds`; drop what `ends` at a step.
+
+        Rules may only read what others made.  A value whose position is in `handed` is put there as it was made, to
+        be handed out and written to.
+        """
         stop = len(self._steps) if stop is None else stop
         key = frozenset(sizes.items())
         check = key not in self._checked
         i = start
+        set_flags: Callable[..., None] = np.ndarray.setflags  # by position, which takes half the time
         then = perf_counter()
         try:
             with np.errstate(all="ignore"):  # what is not finite is found afterwards, and blamed on its node
@@ -60,9 +71,17 @@ class Run:
                     if forward is not None:
                         if unsettled:
                             attributes = {name: bind(value, sizes) for name, value in attributes.items()}
-                        values[i] = forward(*[values[j] for j in operands], **attributes)
+                        value = forward(*[values[j] for j in operands], **attributes)
                         if check:
-                            values[i] = self._held(i, values[i], sizes)
+                            value = self._held(i, value, sizes)
+                        if handed is not None and i in handed:
+                            handed[i] = value
+                            value = value.view() if isinstance(value, np.ndarray) else value
+                        if type(value) is np.ndarray:
+                            set_flags(value, False)  # what `seal` does, without a call
+                        elif not isinstance(value, np.generic):
+                            seal(value)
+                        values[i] = value
                     now = perf_counter()
                     seconds[i] = now - then
                     then = now
@@ -118,5 +137,8 @@ class Run:
             for slot, (operand, value) in enumerate(zip(node.operands, operands, strict=True))
         ]
         rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in node.attributes.items()))]
-        rows += [("reason", f"{type(error).__name__}: {error}")]
-        return RuleError(report(f"{op.name} failed while running {node.name!r}", rows))
+        rows += [("rule", source_line(place_of(op.forward))), ("reason", f"{type(error).__name__}: {error}")]
+        declared = declared_of(op)
+        rule = op.name if declared is None else f"the local-derivative rule of {declared.name}"
+        advice = WRITES if isinstance(error, ValueError) and "read-only" in str(error) else ""
+        return RuleError(report(f"{rule} failed while running {node.name!r}", rows, advice=advice))

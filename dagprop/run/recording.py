@@ -23,6 +23,7 @@ from dagprop.run.feeds import bind_feeds
 from dagprop.run.interpreter import Run
 from dagprop.run.nonfinite import NonFinite, find
 from dagprop.run.schedule import Schedule
+from dagprop.run.sealing import kept, own
 
 Array = np.ndarray[Any, Any]
 
@@ -97,7 +98,7 @@ class Recording:
     graph, backward
         The user's graph; the backward half on top of it, as a graph.
     values, gradients : Recorded
-        Every forward value and every gradient ∂of/∂node, by node name.
+        Every forward value and every gradient ∂of/∂node, by node name; read-only, as contributions are.
     contributions : Contributions
         What each edge sent back, by (source, target, slot).
     schedule : Schedule
@@ -196,7 +197,7 @@ def record(
     ready = prepared(of, wrt)
     leaves, sizes = bind_feeds(ready.graph, ready.leaves, feeds, parameters)
     # what was fed may be written to afterwards, a recording stays what it was
-    values = ready.run.start({leaf: a.copy() if a.flags.writeable else a for leaf, a in leaves.items()})
+    values = ready.run.start({leaf: kept(array) for leaf, array in leaves.items()})
     seconds = [0.0] * len(values)
     _run_forward(ready.run, values, seconds, sizes, len(ready.forward))
     hook = registry.hook.dagprop_backward_step
@@ -225,15 +226,16 @@ def _run_forward(
     sizes: Mapping[str, int],
     stop: int,
     ends: Mapping[int, Sequence[int]] | None = None,
+    handed: dict[int, Any] | None = None,
 ) -> None:
     """Run the steps up to `stop`, and tell those who watch of each; unwatched, drop the values that end."""
     hook = registry.hook.dagprop_forward_step
     if not hook.get_hookimpls():
-        run.execute(values, seconds, sizes, 0, stop, ends)
+        run.execute(values, seconds, sizes, 0, stop, ends, handed)
         return
     position = {node: i for i, node in enumerate(run.order)}
     for i, node in enumerate(run.order[:stop]):
-        run.execute(values, seconds, sizes, i, i + 1)
+        run.execute(values, seconds, sizes, i, i + 1, None, handed)
         operands = [values[position[operand]] for operand in node.operands]
         hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
 
@@ -251,7 +253,7 @@ def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds
     Parameters
     ----------
     nodes : Node or sequence of Node
-        What to work out; one node gives one array, a sequence a list.
+        What to work out; one node gives one array, a sequence a list.  The arrays are yours, to be written to.
     feeds : mapping, optional
         An array for each input, by name or node.
     parameters : mapping, optional
@@ -288,5 +290,6 @@ def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds
     leaves, sizes = bind_feeds(graph, [n for n in run.order if n.operator is None], feeds, parameters)
     values = run.start(leaves)
     seconds = [0.0] * len(values)
-    _run_forward(run, values, seconds, sizes, len(values), ends)
-    return [np.asarray(values[i]) for i in wanted]
+    handed = dict.fromkeys((i for i in wanted if run.order[i].operator is not None), None)
+    _run_forward(run, values, seconds, sizes, len(values), ends, handed)
+    return [own(handed.get(i, values[i])) for i in wanted]

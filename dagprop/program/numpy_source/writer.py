@@ -18,6 +18,7 @@ from dagprop.program.numpy_source.functions import self_contained
 from dagprop.program.numpy_source.names import Names
 from dagprop.program.numpy_source.values import literal, written
 from dagprop.program.work import Work
+from dagprop.run.sealing import reading
 from dagprop.spec import Dim
 
 WIDTH = 76
@@ -160,7 +161,7 @@ class Writer:
             self._functions[op] = name = self._names.fresh(op.name)
             code = self_contained(op.forward, name)
             if code is None:
-                self.needs[name] = op.forward
+                self.needs[name] = reading(op.forward)
             else:
                 self._helpers[name] = code
         given = [self._operand(node, operand, LOWEST) for operand in node.operands]
