@@ -17,6 +17,9 @@ from dagprop.spec import Spec, bind, show_shape, symbolic
 
 WRITES = "A rule must not write into what it is given, which others read as well: let it write into a copy."
 
+NOTHING: dict[int, Any] = {}
+"""Nothing is handed out."""
+
 
 class Run:
     """A sequence of nodes made ready to run: forward rule, operands by position, attributes.
@@ -51,7 +54,7 @@ class Run:
         start: int = 0,
         stop: int | None = None,
         ends: Mapping[int, Sequence[int]] | None = None,
-        handed: dict[int, Any] | None = None,
+        handed: dict[int, Any] = NOTHING,
     ) -> None:
         """Run the steps from `start` to `stop`, filling `values` and `seconds`; drop what `ends` at a step.
 
@@ -62,7 +65,8 @@ class Run:
         key = frozenset(sizes.items())
         check = key not in self._checked
         i = start
-        set_flags: Callable[..., None] = np.ndarray.setflags  # by position, which takes half the time
+        array = np.ndarray
+        set_flags: Callable[..., None] = array.setflags  # by position, which takes half the time
         then = perf_counter()
         try:
             with np.errstate(all="ignore"):  # what is not finite is found afterwards, and blamed on its node
@@ -74,12 +78,11 @@ class Run:
                         value = forward(*[values[j] for j in operands], **attributes)
                         if check:
                             value = self._held(i, value, sizes)
-                        if handed is not None and i in handed:
-                            handed[i] = value
-                            value = value.view() if isinstance(value, np.ndarray) else value
-                        if type(value) is np.ndarray:
+                        if type(value) is array:
+                            if i in handed:
+                                handed[i], value = value, value.view()
                             set_flags(value, False)  # what `seal` does, without a call
-                        elif not isinstance(value, np.generic):
+                        else:
                             seal(value)
                         values[i] = value
                     now = perf_counter()

@@ -20,7 +20,7 @@ from dagprop.graph.node import INPUT, PARAMETER, Edge, Node
 from dagprop.graph.order import ancestors, last_uses
 from dagprop.plugin.registry import registry
 from dagprop.run.feeds import bind_feeds
-from dagprop.run.interpreter import Run
+from dagprop.run.interpreter import NOTHING, Run
 from dagprop.run.nonfinite import NonFinite, find
 from dagprop.run.schedule import Schedule
 from dagprop.run.sealing import kept, own
@@ -226,7 +226,7 @@ def _run_forward(
     sizes: Mapping[str, int],
     stop: int,
     ends: Mapping[int, Sequence[int]] | None = None,
-    handed: dict[int, Any] | None = None,
+    handed: dict[int, Any] = NOTHING,
 ) -> None:
     """Run the steps up to `stop`, and tell those who watch of each; unwatched, drop the values that end."""
     hook = registry.hook.dagprop_forward_step
@@ -290,6 +290,6 @@ def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds
     leaves, sizes = bind_feeds(graph, [n for n in run.order if n.operator is None], feeds, parameters)
     values = run.start(leaves)
     seconds = [0.0] * len(values)
-    handed = dict.fromkeys((i for i in wanted if run.order[i].operator is not None), None)
+    handed = dict.fromkeys(wanted)
     _run_forward(run, values, seconds, sizes, len(values), ends, handed)
-    return [own(handed.get(i, values[i])) for i in wanted]
+    return [own(values[i] if handed[i] is None else handed[i]) for i in wanted]
