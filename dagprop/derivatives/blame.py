@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dagprop.errors import GradientError, RuleError, report, source_line
+from dagprop.errors import GradientError, RuleError, report
 from dagprop.graph.node import Node
 from dagprop.plugin.opaque import declared_of
 from dagprop.plugin.operator import Operator
@@ -50,7 +50,7 @@ def broken(node: Node, op: Operator, what: str, slot: int | None = None) -> Rule
     rows = [("operator", op.described)]
     if slot is not None:
         rows.append(_operand(node, op, slot))
-    rows += [("node", node.describe()), ("rule", source_line(op.rule.place)), *(("", line.strip()) for line in rest)]
+    rows += [("node", node.describe()), ("rule", op.rule.place), *(("", line.strip()) for line in rest)]
     return RuleError(report(headline, rows))
 
 

@@ -10,19 +10,22 @@ from typing import Any
 import numpy as np
 
 from dagprop.plugin.operator import Operator
+from dagprop.plugin.rule import Rule
 from dagprop.spec import Spec
 
 
-@cache
 def opaque_vjp(op: Operator) -> Operator:
     """The rule of an operator as one node of the backward graph, of first order only.
 
     Its operands are the arriving gradients (one per output), the operands, and the outputs where the rule asks
     for them; its outputs are the gradients of the operands `wanted`, by slot.
     """
-    rule = op.rule
-    assert rule is not None
+    assert op.rule is not None
+    return _made(op, op.rule)
 
+
+@cache
+def _made(op: Operator, rule: Rule) -> Operator:
     def parts(values: Sequence[Any], ports: int) -> tuple[Any, Sequence[Any], Any]:
         count = max(ports, 1)
         grads, operands, outs = values[:count], values[count:], values[-count:]
@@ -37,7 +40,9 @@ def opaque_vjp(op: Operator) -> Operator:
             raise ValueError(f"the rule returned {len(given)} gradients for {len(operands)} operands")
         for slot in wanted:
             if given[slot] is None:
-                raise ValueError(f"the rule has no gradient for operand {slot}, and one is wanted")
+                raise ValueError(
+                    f"the rule has no gradient for operand {slot}, {op.operand(slot)!r}, and one is wanted"
+                )
         kept = [_cast(np.asarray(given[slot]), operands[slot].dtype) for slot in wanted]
         return kept[0] if len(kept) == 1 else tuple(kept)
 

@@ -8,14 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import DagpropError, RuleError, report, source_line
+from dagprop.errors import DagpropError
 from dagprop.graph.node import Node
-from dagprop.plugin.opaque import declared_of
-from dagprop.plugin.rule import place_of
+from dagprop.run.blame import broken, failed
 from dagprop.run.sealing import seal, sealed
 from dagprop.spec import Spec, bind, show_shape, symbolic
-
-WRITES = "A rule must not write into what it is given, which others read as well: let it write into a copy."
 
 NOTHING: dict[int, Any] = {}
 """Nothing is handed out."""
@@ -94,7 +91,7 @@ class Run:
         except DagpropError:
             raise
         except Exception as error:
-            raise self._blamed(i, [values[j] for j in self._steps[i][1]], error) from error
+            raise failed(self.order[i], [values[j] for j in self._steps[i][1]], error) from error
         if check and stop == len(self._steps):
             self._checked.add(key)
 
@@ -104,44 +101,15 @@ class Run:
         if not node.ports:
             return self._fitting(node, node.spec, value, sizes)
         if not isinstance(value, tuple | list) or len(value) != len(node.ports):
-            raise self._broken(node, f"returned {type(value).__name__}, not {len(node.ports)} outputs")
-        return tuple(self._fitting(node, spec, part, sizes) for spec, part in zip(node.ports, value, strict=True))
+            raise broken(node, f"returned {type(value).__name__}, not {len(node.ports)} outputs")
+        parts = enumerate(zip(node.ports, value, strict=True))
+        return tuple(self._fitting(node, spec, part, sizes, port) for port, (spec, part) in parts)
 
-    def _fitting(self, node: Node, inferred: Spec, value: Any, sizes: Mapping[str, int]) -> Any:
+    def _fitting(self, node: Node, inferred: Spec, value: Any, sizes: Mapping[str, int], port: int = 0) -> Any:
         if not isinstance(value, np.ndarray | np.generic):  # a Python number would be promoted as a weak one
-            raise self._broken(node, f"returned {type(value).__name__}, not an array")
+            raise broken(node, f"returned {type(value).__name__}, not an array", port)
         spec = inferred.bind(sizes)
         if value.shape != spec.shape or value.dtype != spec.dtype:
             was = f"returned {show_shape(value.shape)} {value.dtype} where {show_shape(spec.shape)} {spec.dtype}"
-            raise self._broken(node, f"{was} was inferred ({show_shape(inferred.shape)})")
+            raise broken(node, f"{was} was inferred ({show_shape(inferred.shape)})", port)
         return value
-
-    def _broken(self, node: Node, what: str) -> RuleError:
-        op = node.operator
-        assert op is not None
-        rows = [("operator", op.described), ("node", node.describe())]
-        rows += [(f"operand {i}", operand.describe()) for i, operand in enumerate(node.operands)]
-        return RuleError(
-            report(
-                f"the rule of {op.name} {what}",
-                rows,
-                advice="Mend the rule or its .infer; a dimension given as None must not turn out to be 1 beside "
-                "another size.",
-            )
-        )
-
-    def _blamed(self, i: int, operands: Sequence[Any], error: Exception) -> RuleError:
-        node = self.order[i]
-        op = node.operator
-        assert op is not None
-        rows = [("operator", op.described), ("node", node.describe())]
-        rows += [
-            (f"operand {slot}", f"{operand.name} {show_shape(np.shape(value))} {getattr(value, 'dtype', '')}")
-            for slot, (operand, value) in enumerate(zip(node.operands, operands, strict=True))
-        ]
-        rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in node.attributes.items()))]
-        rows += [("rule", source_line(place_of(op.forward))), ("reason", f"{type(error).__name__}: {error}")]
-        declared = declared_of(op)
-        rule = op.name if declared is None else f"the local-derivative rule of {declared.name}"
-        advice = WRITES if isinstance(error, ValueError) and "read-only" in str(error) else ""
-        return RuleError(report(f"{rule} failed while running {node.name!r}", rows, advice=advice))

@@ -188,13 +188,11 @@ def targets_of(of: Node, wrt: Iterable[Node | str] | Node | str | None = None) -
 
 
 def record(
-    of: Node,
+    ready: Prepared,
     feeds: Mapping[Any, ArrayLike] | None,
     parameters: Mapping[Any, ArrayLike] | None,
-    wrt: Sequence[Node],
 ) -> tuple[Prepared, list[Any], list[float]]:
     """Run forward, then back, and return what was run with all values and step times."""
-    ready = prepared(of, wrt)
     leaves, sizes = bind_feeds(ready.graph, ready.leaves, feeds, parameters)
     # what was fed may be written to afterwards, a recording stays what it was
     values = ready.run.start({leaf: kept(array) for leaf, array in leaves.items()})
