@@ -104,7 +104,7 @@ class Recording:
     schedule : Schedule
         The order of both passes, with the time each step took.
     nonfinite : NonFinite or None
-        The first NaN or infinity, where there was one.
+        The first NaN, or the first infinity where there was none; see `dagprop.run.nonfinite`.
     """
 
     def __init__(self, ready: Prepared, values: list[Any], seconds: list[float]) -> None:
@@ -115,7 +115,8 @@ class Recording:
         self.gradients = Recorded(ready.names, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
         self.contributions = Contributions(ready.names, {e: found[n] for e, n in backward.contributions.items()})
         self.adjoints: Mapping[Node, Node] = backward.adjoints
-        self.nonfinite: NonFinite | None = find(ready.run.order, values)
+        asked = [self.of, *(backward.adjoints[node] for node in self.wrt)]
+        self.nonfinite: NonFinite | None = find(ready.run.order, values, asked)
         self._ready, self._seconds = ready, seconds
 
     def __repr__(self) -> str:
