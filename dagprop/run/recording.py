@@ -23,12 +23,26 @@ from dagprop.run.feeds import bind_feeds
 from dagprop.run.interpreter import NOTHING, Run
 from dagprop.run.nonfinite import NonFinite, find
 from dagprop.run.schedule import Schedule
-from dagprop.run.sealing import kept, own
+from dagprop.run.sealing import kept, own, seal
 
 Array = np.ndarray[Any, Any]
 
 
-class Recorded(Mapping[str, Array]):
+class _Found:
+    """What a run made; read-only where it is, and where it has been pickled and copied to."""
+
+    _found: Mapping[Any, Any]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for value in self._found.values():
+            seal(value)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+class Recorded(_Found, Mapping[str, Array]):
     """Arrays by the name of a node; a node itself, or an unambiguous last part of a name, will do as well."""
 
     def __init__(self, graph: Graph, found: Mapping[Node, Any], what: str) -> None:
@@ -45,9 +59,6 @@ class Recorded(Mapping[str, Array]):
     def __iter__(self) -> Iterator[str]:
         return (node.name for node in self._found)
 
-    def __len__(self) -> int:
-        return len(self._found)
-
     def __contains__(self, key: object) -> bool:
         try:
             return isinstance(key, str | Node) and self._graph.resolve(key) in self._found
@@ -58,7 +69,7 @@ class Recorded(Mapping[str, Array]):
         return f"<{len(self)} {self._what}s: {', '.join(list(self)[:8])}{', …' if len(self) > 8 else ''}>"
 
 
-class Contributions(Mapping[Edge, Array]):
+class Contributions(_Found, Mapping[Edge, Array]):
     """What each edge sent back, by `(source, target, slot)`; the source's gradient is their sum."""
 
     def __init__(self, graph: Graph, found: Mapping[Edge, Any]) -> None:
@@ -79,15 +90,14 @@ class Contributions(Mapping[Edge, Array]):
     def __iter__(self) -> Iterator[Edge]:
         return iter(self._found)
 
-    def __len__(self) -> int:
-        return len(self._found)
-
     def __repr__(self) -> str:
         return f"<{len(self)} contributions>"
 
 
 class Recording:
     """A forward and a backward pass, with everything they made.
+
+    It is pickled and copied as a whole, its graph with it.
 
     Attributes
     ----------
@@ -101,6 +111,8 @@ class Recording:
         Every forward value and every gradient ∂of/∂node, by node name; read-only, as contributions are.
     contributions : Contributions
         What each edge sent back, by (source, target, slot).
+    nodes : tuple of Node
+        The forward nodes, in the order they ran.
     schedule : Schedule
         The order of both passes, with the time each step took.
     nonfinite : NonFinite or None
@@ -117,7 +129,8 @@ class Recording:
         self.adjoints: Mapping[Node, Node] = backward.adjoints
         asked = [self.of, *(backward.adjoints[node] for node in self.wrt)]
         self.nonfinite: NonFinite | None = find(ready.run.order, values, asked)
-        self._ready, self._seconds = ready, seconds
+        self.nodes = ready.forward
+        self._steps_back, self._seconds = ready.steps_back, seconds
 
     def __repr__(self) -> str:
         held = f"{len(self.values)} values, {len(self.gradients)} gradients"
@@ -126,19 +139,10 @@ class Recording:
     @property
     def schedule(self) -> Schedule:
         """The order of both passes: forward topological, backward its reverse."""
-        ready, seconds = self._ready, self._seconds
-        forward = dict(zip(ready.forward, seconds, strict=False))
-        back = {node: sum(seconds[start:stop]) for node, start, stop in ready.steps_back}
-        return Schedule(
-            ready.forward,
-            ready.backward.order,
-            {node: (forward.get(node, 0.0), back.get(node, 0.0)) for node in ready.forward},
-        )
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """The forward nodes, in the order they ran."""
-        return self._ready.forward
+        forward = dict(zip(self.nodes, self._seconds, strict=False))
+        back = {node: sum(self._seconds[start:stop]) for node, start, stop in self._steps_back}
+        seconds = {node: (forward.get(node, 0.0), back.get(node, 0.0)) for node in self.nodes}
+        return Schedule(self.nodes, list(back), seconds)
 
 
 class Prepared:
