@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A new, empty file to write in place of `path`: it gets that name only when the block ends without an error.
 
     Until then what was at `path` stays as it is; an error, or Ctrl-C, leaves it so and nothing else behind.
-    The file lies in the same folder and has the same suffix.  A folder that is missing is made.
+    The file lies in the same folder and has the same suffix.  A folder that is missing is made.  Where `path` is a
+    link, what it leads to is written; where it is a folder, that is told before anything is.
 
     Examples
     --------
@@ -26,6 +28,9 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     ['notes.txt']
     """
     path = Path(path)
+    path = path.resolve() if path.is_symlink() else path
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
     os.close(handle)

@@ -14,7 +14,7 @@ from dagprop.errors import NonFiniteError, NonFiniteWarning
 from dagprop.explanation import explain
 from dagprop.graph.node import Node
 from dagprop.notation.reading import Style
-from dagprop.run.recording import Recording, record, targets_of
+from dagprop.run.recording import Recording, prepared, record, targets_of
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -99,7 +99,7 @@ def backprop(
     """
     if on_nonfinite not in ("raise", "warn", "ignore"):
         raise ValueError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r}")
-    flow = Flow(*record(of, feeds, parameters, targets_of(of, wrt)))
+    flow = Flow(*record(prepared(of, targets_of(of, wrt)), feeds, parameters))
     if flow.nonfinite is not None and on_nonfinite != "ignore":
         if on_nonfinite == "raise":
             error = NonFiniteError(str(flow.nonfinite))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 
 import pytest
@@ -59,3 +60,21 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path):
     with whole(path):
         pass
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_folder_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(IsADirectoryError, match=re.escape(str(tmp_path))), whole(tmp_path):
+        raise AssertionError("it was begun")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for few")
+def test_what_a_link_leads_to_is_written_and_the_link_stays(tmp_path):
+    real, link = tmp_path / "real" / "flow.svg", tmp_path / "flow.svg"
+    real.parent.mkdir()
+    real.write_text("old", encoding="utf-8")
+    link.symlink_to(real)
+    with whole(link) as file:
+        file.write_text("new", encoding="utf-8")
+    assert link.is_symlink()
+    assert real.read_text(encoding="utf-8") == "new"

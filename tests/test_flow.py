@@ -1,9 +1,13 @@
 """backprop as a user calls it: one call, then numbers by name, and a picture."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
 import dagprop as dp
+from dagprop.errors import GraphError
 
 
 @pytest.fixture
@@ -49,3 +53,50 @@ def test_float32_all_through(model):
         {v.dtype for v in flow.values.values()} == {v.dtype for v in flow.gradients.values()} == {np.dtype(np.float32)}
     )
     assert {v.dtype for v in flow.contributions.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("again", [lambda flow: pickle.loads(pickle.dumps(flow)), copy.deepcopy, copy.copy])
+def test_a_flow_is_pickled_and_copied_whole(model, again):
+    E, feeds = model
+    flow = dp.backprop(E, feeds)
+    other = again(flow)
+    assert type(other) is dp.Flow
+    for ours, theirs in (
+        (flow.values, other.values),
+        (flow.gradients, other.gradients),
+        (flow.contributions, other.contributions),
+    ):
+        assert list(ours) == list(theirs)
+        for key, array in ours.items():
+            np.testing.assert_array_equal(theirs[key], array)
+            assert not (theirs[key].ndim and theirs[key].flags.writeable)
+    assert other.of is other.graph["E"]
+    assert [node.name for node in other.wrt] == [node.name for node in flow.wrt]
+    assert str(other.schedule) == str(flow.schedule)
+    assert other.dot().source == flow.dot().source
+    assert other.explain("w0") == flow.explain("w0")
+    assert other.nonfinite is None
+
+
+def test_a_flow_is_pickled_with_what_is_not_finite(model):
+    x = dp.Graph("logarithm").input("x", (2,))
+    flow = dp.backprop(np.log(x).sum(), {"x": [-1.0, 1.0]}, on_nonfinite="ignore")
+    found = pickle.loads(pickle.dumps(flow)).nonfinite
+    assert (found.kind, found.name, str(found)) == ("NaN", "log_0", str(flow.nonfinite))
+
+
+def test_a_flow_of_a_graph_that_was_edited_since_says_why_it_is_not_pickled(model):
+    E, feeds = model
+    flow = dp.backprop(E, feeds)
+    with E.graph.edit() as dag:
+        dag.nodes["a0"]["operator"] = "tanh"
+    with pytest.raises(GraphError, match="an edit of the graph 'one hidden layer' replaced"):
+        pickle.dumps(flow)
+
+
+def test_a_flow_however_deep_is_pickled_without_recursion():
+    y = x = dp.Graph("deep").input("x")
+    for _ in range(3000):
+        y = np.tanh(y)
+    flow = dp.backprop(y, {"x": 0.1}, wrt=[x])
+    assert pickle.loads(pickle.dumps(flow)).gradients["x"] == flow.gradients["x"]

@@ -6,7 +6,7 @@ whole, and every operator's part in it on its own, so that a wrong rule is named
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,18 @@ from numpy.typing import ArrayLike
 
 from dagprop.check.differences import Outputs, Report, Row, compare
 from dagprop.derivatives.backward import gradient
-from dagprop.errors import GradientError, source_line
+from dagprop.errors import GradientError, OperandError
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import Edge, Node
 from dagprop.graph.order import ancestors
 from dagprop.operators.structure import output
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
+from dagprop.plugin.rule import stands_at
+from dagprop.run.blame import failed, unsteady
 from dagprop.run.feeds import bind_feeds
-from dagprop.run.recording import Recording, forward, record, targets_of
+from dagprop.run.recording import Prepared, Recording, forward, record, targets_of
+from dagprop.run.sealing import seal, sealed
 from dagprop.spec import bind
 
 Array = np.ndarray[Any, Any]
@@ -31,13 +34,13 @@ Array = np.ndarray[Any, Any]
 # ---- an operator ------------------------------------------------------------------------------------------------
 
 
-def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) -> Report:
+def check_operator(operator: Operator | str | Callable[..., Any], *operands: Any, **attributes: Any) -> Report:
     """Check an operator's rule to first and second order, at the operands given.
 
     Parameters
     ----------
-    operator : Operator or str
-        The operator, or its name.
+    operator : Operator, str or NumPy function
+        The operator, its name, or the NumPy function that it answers.
     *operands, **attributes
         A call of it, with arrays; those of a floating dtype are differentiated.
 
@@ -51,6 +54,9 @@ def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) 
     ------
     GradientError
         Where no operand is floating, or there is no rule.
+    RuleError
+        Where a rule does not do what a rule must: it fails, returns another shape or dtype or too few gradients,
+        writes into what it is given, or makes other numbers the second time.
 
     Examples
     --------
@@ -59,7 +65,7 @@ def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) 
     >>> report.ok
     True
     """
-    op = registry[operator] if isinstance(operator, str) else operator
+    op = _found(operator)
     given, settled = op.bind_arguments(operands, attributes)
     values = [np.asarray(value) for value in given]
     graph = Graph(f"check of {op.name}")
@@ -72,12 +78,23 @@ def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) 
         raise GradientError(f"{op.name} has nothing to differentiate here: no operand, or no output, is floating")
     rng = np.random.default_rng(0)
     first = _weighted(outs, rng)
+    _steady(first, feeds, None, list(moving.values()))
     gradients = gradient(first, moving.values())
     rows = _order("∂", first, gradients, moving, feeds, _blame(op))
     if not (op.rule and op.rule.opaque):
         second = _weighted(gradients, rng)
         rows += _order("∂²", second, gradient(second, moving.values()), moving, feeds, f"an operator in {_blame(op)}")
     return Report(f"gradient check of {op.id}", tuple(rows))
+
+
+def _found(operator: Operator | str | Callable[..., Any]) -> Operator:
+    if isinstance(operator, Operator):
+        return operator
+    if isinstance(operator, str):
+        return registry[operator]
+    if callable(operator):
+        return registry.answering(operator)
+    raise OperandError(f"{operator!r:.60} is no operator, nor the name of one, nor a NumPy function")
 
 
 def _weighted(nodes: Iterable[Node], rng: np.random.Generator) -> Node:
@@ -101,7 +118,34 @@ def _order(
 
 def _blame(op: Operator) -> str:
     assert op.rule is not None  # or there would have been no gradient to check
-    return f"the local-derivative rule of {op.described}: {source_line(op.rule.place)}"
+    return f"the local-derivative rule of {op.described}: {op.rule.place}"
+
+
+# ---- steadiness -------------------------------------------------------------------------------------------------
+
+
+def _steady(of: Node, feeds: Any, parameters: Any, wrt: Sequence[Node]) -> Recording:
+    """A recording, made twice; RuleError for the first rule that made other numbers the second time.
+
+    The backward half is built anew for it: a rule that is asked once while a graph is built may answer otherwise, too.
+    """
+    flow, again = (Recording(*record(Prepared(of, wrt), feeds, parameters)) for _ in range(2))
+    for node in flow.nodes:
+        if node.operator is not None and not _same(flow.values[node], again.values[node]):
+            raise unsteady(node, "the rule", stands_at(node.operator.forward))
+    for edge, sent in flow.contributions.items():
+        if edge not in again.contributions or not _same(sent, again.contributions[edge]):
+            node = flow.graph[edge.target]
+            rule = node.operator.rule if node.operator is not None else None
+            raise unsteady(node, "the local-derivative rule", rule.place if rule is not None else "")
+    return flow
+
+
+def _same(value: Any, again: Any) -> bool:
+    """Whether two values, each an array or a tuple of them, agree in every bit that counts; a NaN is a NaN."""
+    if isinstance(value, tuple):
+        return all(map(_same, value, again))
+    return np.array_equal(value, again, equal_nan=value.dtype.kind in "fc")
 
 
 # ---- a model ----------------------------------------------------------------------------------------------------
@@ -122,7 +166,11 @@ class _Replay:
             for node in nodes:
                 if node.operator is not None:
                     attributes = {name: bind(value, self.sizes) for name, value in node.attributes.items()}
-                    values[node] = node.operator.forward(*(values[o] for o in node.operands), **attributes)
+                    operands = [values[operand] for operand in node.operands]
+                    try:
+                        values[node] = seal(node.operator.forward(*operands, **attributes))
+                    except Exception as error:
+                        raise failed(node, operands, error) from error
 
     def along(self, leaf: Node) -> Outputs:
         """The value as a function of one leaf: only what depends on it is worked out again."""
@@ -140,8 +188,9 @@ class _Replay:
         return outputs
 
 
-def _wide(value: Array) -> Array:
-    return value.astype(np.float64) if value.dtype.kind == "f" else value
+def _wide(value: Array) -> Any:
+    """What floats of any width are, in float64; read-only, as all that rules are given."""
+    return seal(value.astype(np.float64)) if value.dtype.kind == "f" else sealed(value)
 
 
 def check_gradient(
@@ -165,6 +214,11 @@ def check_gradient(
     Report
         `report.ok`, and printed a table that names the wrong rule where there is one.
 
+    Raises
+    ------
+    RuleError
+        As `dp.check_operator`; and as `dp.backprop`.
+
     Examples
     --------
     >>> import numpy as np, dagprop as dp
@@ -175,7 +229,7 @@ def check_gradient(
     True
     """
     targets = targets_of(of, wrt)
-    flow = Recording(*record(of, feeds, parameters, targets))
+    flow = _steady(of, feeds, parameters, targets)
     replay = _Replay(of, feeds, parameters)
     one = [np.ones(of.spec.bind(replay.sizes).shape)]
     rows = []

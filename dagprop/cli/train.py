@@ -17,7 +17,7 @@ from dagprop.cli.model import CONVENTION, Model, load
 from dagprop.cli.options import model_argument, parameters_option, seed_option
 from dagprop.cli.progress import watched
 from dagprop.run.recording import forward
-from dagprop.training.checkpoints import load_parameters, save_parameters
+from dagprop.training.checkpoints import check_suffix, load_parameters, save_parameters
 from dagprop.training.loop import Training
 from dagprop.training.optimisers import Optimiser
 
@@ -58,6 +58,8 @@ def train(
     defined = load(model)
     if not defined.fed:
         raise click.UsageError(f"{model} defines no `data` to train on.")
+    if save:
+        check_suffix(save)  # before the work of hours
     optimiser = _with_rate(defined.optimiser, learning_rate)
     training = Training(
         defined.loss, optimiser, parameters=load_parameters(parameters) if parameters else None, seed=seed

@@ -14,7 +14,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from dagprop.derivatives.blame import broken, no_derivative, ruleless
+from dagprop.derivatives.blame import broken, complex_operand, no_derivative, ruleless
 from dagprop.errors import GradientError, report
 from dagprop.graph.building import next_index, without_garbage_collection
 from dagprop.graph.graph import Graph, graph_of
@@ -69,7 +69,8 @@ def gradient(of: Node, wrt: Node | str | Iterable[Node | str], cotangent: Node |
     Raises
     ------
     GradientError
-        Where `of` or `wrt` is of integer or boolean dtype, or an operator on the way has no derivative.
+        Where `of` or `wrt` is no real floating value, an operator on the way has no derivative, or the gradient would
+        have to pass a complex value.
     RuleError
         Where a rule returns too few gradients, or one of the wrong shape.
 
@@ -126,10 +127,13 @@ def _check(of: Node, wrt: Iterable[Node]) -> None:
 
 
 def _depending(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
-    """The nodes that depend on `wrt` through values that have derivatives."""
+    """The nodes that depend on `wrt` through values that change without jumps.
+
+    Complex ones are among them, though no gradient passes them yet: where one would have to, it is refused.
+    """
     needed = set(wrt)
     for node in order:
-        if node not in needed and (node.differentiable or node.ports):
+        if node not in needed and (node.dtype.kind in "fc" or node.ports):
             for operand in node.operands:
                 if operand in needed:
                     needed.add(node)
@@ -248,6 +252,9 @@ class _Walk:
         """What the node sends back along each edge; None where nothing is asked for, or nothing comes."""
         rule = op.rule
         wanted = [operand in self.needed for operand in node.operands]
+        for slot, (operand, want) in enumerate(zip(node.operands, wanted, strict=True)):
+            if want and operand.dtype.kind == "c":
+                raise complex_operand(node, op, self.result.of, slot)
         if rule is None:
             raise ruleless(node, op, self.result.of, node.operands[wanted.index(True)])
         try:

@@ -42,7 +42,7 @@ def diagnosis(scene: Scene, node: Node) -> list[str]:
     if recording is None:
         return found
     if recording.nonfinite is not None and recording.nonfinite.name == node.name:
-        found.append("the first that is not finite")
+        found.append(f"the first {recording.nonfinite.kind}")
     op = node.operator
     if op is None or not op.elementwise or len(node.operands) != 1 or op.rule is None or op.rule.opaque:
         return found

@@ -333,6 +333,8 @@ def _flat(node: Node) -> tuple[Any, ...]:
 def _rebuilt(name: str, dtype: np.dtype[Any], base: Graph | None, nodes: list[Any], outputs: list[str]) -> Graph:
     graph = base.extension() if base is not None else Graph(name, dtype)
     for own, kind, spec, operator, operands, attributes, value, made, primal in nodes:
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)  # as a pickle does not say
         node = graph._append(own, kind, spec, operator, tuple(graph[o] for o in operands), attributes, value)
         node.scope, node.source, node.automatic = made
         if primal is not None:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, update_wrapper
 from typing import Any, Self, overload
 
-from dagprop.errors import DagpropError, RuleError, report, source_line
+from dagprop.errors import DagpropError, RuleError, report
 from dagprop.plugin.calling import Called
 from dagprop.plugin.rule import Rule
 
@@ -48,7 +48,7 @@ class Declared(Rule):
 
     def wrong(self, how: str, rows: Iterable[tuple[str, str]] = ()) -> RuleError:
         """The error for a rule that failed, or returned what it should not: by operator, owner and line."""
-        blamed = [("operator", self.operator.described), ("rule", source_line(self.place))]
+        blamed = [("operator", self.operator.described), ("rule", self.place)]
         return RuleError(report(f"{self.what} {how}", [*blamed, *rows]))
 
     @property

@@ -10,19 +10,23 @@ from typing import Any
 import numpy as np
 
 from dagprop.plugin.operator import Operator
+from dagprop.plugin.rule import Rule
 from dagprop.spec import Spec
 
 
-@cache
 def opaque_vjp(op: Operator) -> Operator:
     """The rule of an operator as one node of the backward graph, of first order only.
 
     Its operands are the arriving gradients (one per output), the operands, and the outputs where the rule asks
     for them; its outputs are the gradients of the operands `wanted`, by slot.
     """
-    rule = op.rule
-    assert rule is not None
-    wants_out = rule.wants_out
+    assert op.rule is not None
+    return _made(op, op.rule)
+
+
+@cache
+def _made(op: Operator, rule: Rule) -> Operator:
+    wants_out, names = rule.wants_out, op.operands  # plain values, which a source can write
 
     def parts(values: Sequence[Any], ports: int) -> tuple[Any, Sequence[Any], Any]:
         count = max(ports, 1)
@@ -38,12 +42,14 @@ def opaque_vjp(op: Operator) -> Operator:
             raise ValueError(f"the rule returned {len(given)} gradients for {len(operands)} operands")
         for slot in wanted:
             if given[slot] is None:
-                raise ValueError(f"the rule has no gradient for operand {slot}, and one is wanted")
+                name = names[min(slot, len(names) - 1)]
+                raise ValueError(f"the rule has no gradient for operand {slot}, {name!r}, and one is wanted")
         kept = [_cast(np.asarray(given[slot]), operands[slot].dtype) for slot in wanted]
         return kept[0] if len(kept) == 1 else tuple(kept)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     forward.__name__ = f"{op.name}_vjp"
+    forward.__dict__["__wrapped__"] = rule.function  # where errors say that it stands
     forward.__dict__["__signature__"] = inspect.Signature(
         [
             inspect.Parameter("values", inspect.Parameter.VAR_POSITIONAL),
@@ -62,6 +68,15 @@ def opaque_vjp(op: Operator) -> Operator:
         return kept[0] if len(kept) == 1 else kept
 
     return made
+
+
+def declared_of(op: Operator) -> Operator | None:
+    """The operator whose opaque rule this one runs; None where it runs none."""
+    if op.recipe is None or op.recipe[0] is not opaque_vjp:
+        return None
+    (declared,) = op.recipe[1]
+    assert isinstance(declared, Operator)
+    return declared
 
 
 def _cast(piece: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

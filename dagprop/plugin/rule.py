@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dagprop.errors import OperandError
+from dagprop.errors import OperandError, source_line
 from dagprop.plugin.calling import Called
 
 Value: TypeAlias = Any
@@ -19,6 +19,16 @@ def place_of(function: Callable[..., Any]) -> tuple[str, int] | None:
     """The file and line where a function stands; a ufunc, or a builtin, has none."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return None if code is None else (code.co_filename, code.co_firstlineno)
+
+
+def stands_at(function: Callable[..., Any]) -> str:
+    """Where a rule's function stands, for a message: its line, or for one of NumPy's its name.
+
+    >>> stands_at(np.cosh)
+    'numpy.cosh'
+    """
+    module = getattr(function, "__module__", None) or "numpy"  # a ufunc has none before NumPy 2.3
+    return source_line(place_of(function)) or f"{module}.{getattr(function, '__name__', function)}"
 
 
 class Rule:
@@ -42,9 +52,9 @@ class Rule:
         """How many positional parameters it has, and whether it takes any number more."""
 
     @property
-    def place(self) -> tuple[str, int] | None:
-        """The file and line where the function stands."""
-        return place_of(self.function)
+    def place(self) -> str:
+        """Where the function stands, for messages: its line, or the name of one of NumPy's."""
+        return stands_at(self.function)
 
     def check(self, what: str, called: Called, before: str) -> None:
         """Refuse a rule that does not take what it is given, `before` and the operands, or asks for no attribute."""

@@ -16,6 +16,7 @@ from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
 from dagprop.program import numpy_source
 from dagprop.program.work import Work
+from dagprop.run.sealing import sealed
 from dagprop.spec import Dim
 
 Array = np.ndarray[Any, Any]
@@ -42,7 +43,7 @@ class NumpySource:
                 if type(array) is not np.ndarray or array.dtype != dtype or not _fits(array.shape, shape, sizes):
                     raise ValueError("the arrays do not fit")
             with np.errstate(all="ignore"):
-                value, others = function(*arrays)
+                value, others = function(*map(sealed, arrays))  # they are the user's
             return list(map(np.asarray, (value, *others.values())))
 
         return step

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from dagprop.errors import DagpropError, RuleError, report
+from dagprop.errors import DagpropError
 from dagprop.graph.node import Node
+from dagprop.run.blame import broken, failed
+from dagprop.run.sealing import seal, sealed
 from dagprop.spec import Spec, bind, show_shape, symbolic
+
+NOTHING: dict[int, Any] = {}
+"""Nothing is handed out."""
 
 
 class Run:
@@ -35,8 +40,8 @@ class Run:
         self._checked: set[frozenset[tuple[str, int]]] = set()
 
     def start(self, leaves: Mapping[Node, np.ndarray[Any, Any]]) -> list[Any]:
-        """A list of values by position, with the leaves in their places."""
-        return [leaves.get(node) for node in self.order]
+        """A list of values by position, with the leaves in their places, to be read only."""
+        return [None if (leaf := leaves.get(node)) is None else sealed(leaf) for node in self.order]
 
     def execute(
         self,
@@ -46,12 +51,19 @@ class Run:
         start: int = 0,
         stop: int | None = None,
         ends: Mapping[int, Sequence[int]] | None = None,
+        handed: dict[int, Any] = NOTHING,
     ) -> None:
-        """Run the steps from `start` to `stop`, filling `values` and `seconds`; drop what `ends` at a step."""
+        """Run the steps from `start` to `stop`, filling `values` and `seconds`; drop what `ends` at a step.
+
+        Rules may only read what others made.  A value whose position is in `handed` is put there as it was made, to
+        be handed out and written to.
+        """
         stop = len(self._steps) if stop is None else stop
         key = frozenset(sizes.items())
         check = key not in self._checked
         i = start
+        array = np.ndarray
+        set_flags: Callable[..., None] = array.setflags  # by position, which takes half the time
         then = perf_counter()
         try:
             with np.errstate(all="ignore"):  # what is not finite is found afterwards, and blamed on its node
@@ -60,9 +72,16 @@ class Run:
                     if forward is not None:
                         if unsettled:
                             attributes = {name: bind(value, sizes) for name, value in attributes.items()}
-                        values[i] = forward(*[values[j] for j in operands], **attributes)
+                        value = forward(*[values[j] for j in operands], **attributes)
                         if check:
-                            values[i] = self._held(i, values[i], sizes)
+                            value = self._held(i, value, sizes)
+                        if type(value) is array:
+                            if i in handed:
+                                handed[i], value = value, value.view()
+                            set_flags(value, False)  # what `seal` does, without a call
+                        else:
+                            seal(value)
+                        values[i] = value
                     now = perf_counter()
                     seconds[i] = now - then
                     then = now
@@ -72,7 +91,7 @@ class Run:
         except DagpropError:
             raise
         except Exception as error:
-            raise self._blamed(i, [values[j] for j in self._steps[i][1]], error) from error
+            raise failed(self.order[i], [values[j] for j in self._steps[i][1]], error) from error
         if check and stop == len(self._steps):
             self._checked.add(key)
 
@@ -82,41 +101,15 @@ class Run:
         if not node.ports:
             return self._fitting(node, node.spec, value, sizes)
         if not isinstance(value, tuple | list) or len(value) != len(node.ports):
-            raise self._broken(node, f"returned {type(value).__name__}, not {len(node.ports)} outputs")
-        return tuple(self._fitting(node, spec, part, sizes) for spec, part in zip(node.ports, value, strict=True))
+            raise broken(node, f"returned {type(value).__name__}, not {len(node.ports)} outputs")
+        parts = enumerate(zip(node.ports, value, strict=True))
+        return tuple(self._fitting(node, spec, part, sizes, port) for port, (spec, part) in parts)
 
-    def _fitting(self, node: Node, inferred: Spec, value: Any, sizes: Mapping[str, int]) -> Any:
+    def _fitting(self, node: Node, inferred: Spec, value: Any, sizes: Mapping[str, int], port: int = 0) -> Any:
         if not isinstance(value, np.ndarray | np.generic):  # a Python number would be promoted as a weak one
-            raise self._broken(node, f"returned {type(value).__name__}, not an array")
+            raise broken(node, f"returned {type(value).__name__}, not an array", port)
         spec = inferred.bind(sizes)
         if value.shape != spec.shape or value.dtype != spec.dtype:
             was = f"returned {show_shape(value.shape)} {value.dtype} where {show_shape(spec.shape)} {spec.dtype}"
-            raise self._broken(node, f"{was} was inferred ({show_shape(inferred.shape)})")
+            raise broken(node, f"{was} was inferred ({show_shape(inferred.shape)})", port)
         return value
-
-    def _broken(self, node: Node, what: str) -> RuleError:
-        op = node.operator
-        assert op is not None
-        rows = [("operator", op.described), ("node", node.describe())]
-        rows += [(f"operand {i}", operand.describe()) for i, operand in enumerate(node.operands)]
-        return RuleError(
-            report(
-                f"the rule of {op.name} {what}",
-                rows,
-                advice="Mend the rule or its .infer; a dimension given as None must not turn out to be 1 beside "
-                "another size.",
-            )
-        )
-
-    def _blamed(self, i: int, operands: Sequence[Any], error: Exception) -> RuleError:
-        node = self.order[i]
-        op = node.operator
-        assert op is not None
-        rows = [("operator", op.described), ("node", node.describe())]
-        rows += [
-            (f"operand {slot}", f"{operand.name} {show_shape(np.shape(value))} {getattr(value, 'dtype', '')}")
-            for slot, (operand, value) in enumerate(zip(node.operands, operands, strict=True))
-        ]
-        rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in node.attributes.items()))]
-        rows += [("reason", f"{type(error).__name__}: {error}")]
-        return RuleError(report(f"{op.name} failed while running {node.name!r}", rows))

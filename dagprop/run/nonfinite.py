@@ -1,8 +1,8 @@
-"""The first node that made a NaN or an infinity, and what led up to it."""
+"""The first node that made a NaN, or an infinity, and what led up to it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +15,22 @@ BATCH = 1 << 18
 """How many elements are looked at in one go: a NumPy call per value would cost more than many a step."""
 
 
-@dataclass(frozen=True)
+NAN, INF = "NaN", "Inf"
+
+
+@dataclass(frozen=True, slots=True)
 class NonFinite:
     """A NaN or an infinity: the node that made it first, and the nodes it was made of.
 
     Attributes
     ----------
+    kind : str
+        `"NaN"`, or `"Inf"` where there is an infinity and no NaN.
     node : Node
-        The first node, in the order of the run, whose value is not finite though its operands' are.
+        The first node, in the order of the run, that made one of that kind: a NaN of operands without NaN, or an
+        infinity of finite operands.
+    infinity : Node or None
+        For a NaN made of an infinity: the node that this one came from, which may be a leaf that was given so.
     direction : str
         `"forward"` or `"backward"`.
     name : str
@@ -34,7 +42,9 @@ class NonFinite:
         All of it as text.
     """
 
+    kind: str
     node: Node
+    infinity: Node | None
     direction: str
     name: str
     upstream: tuple[str, ...]
@@ -44,33 +54,56 @@ class NonFinite:
         return self.message
 
 
-def find(order: Sequence[Node], values: Sequence[Any]) -> NonFinite | None:
-    """The first node that made a NaN or an infinity out of finite operands, or None.
+def find(order: Sequence[Node], values: Sequence[Any], asked: Iterable[Node] = ()) -> NonFinite | None:
+    """The first node that made a NaN; where none did, the first that made an infinity; or None.
 
-    An infinite constant is the user's own choice (a mask of -inf, say) and is not reported; what becomes NaN
-    because of it is.  Nor is a slope at which no gradient arrives: a step on the way back is to blame only for
-    what is not finite in the gradients and contributions made of it.
+    An infinity that was given, in a feed or a constant (a mask of -inf, say), is the user's own choice: it is not
+    reported unless what was asked for is not finite either.  What becomes NaN because of it is.  Nor is a slope
+    reported at which no gradient arrives: a step on the way back is to blame only for what is not finite in the
+    gradients and contributions made of it.
     """
     if _all_finite(values):
         return None
-    bad: set[Node] = set()
-    suspect: dict[Node, Node] = {}  # for what is not finite on the way back, the first step that made it so
     value_of = dict(zip(order, values, strict=True))
+    kinds: dict[Node, str] = {}
+    pending: dict[Node, Node] = {}  # for what is not finite on the way back, the first step that made it so
+    infinity: Node | None = None
     for node, value in value_of.items():
         if all(map(_finite, _parts(value))):
             continue
-        bad.add(node)
-        meant = node.kind == CONSTANT and not _has_nan(value)
-        inherited = any(operand in bad for operand in node.operands)
-        turned = _has_nan(value) and not any(_has_nan(value_of[operand]) for operand in node.operands)
-        blamed = not meant and (turned or not inherited)
-        earlier = [suspect[operand] for operand in node.operands if operand in suspect]
-        if earlier or blamed:
-            first = min(earlier, key=lambda step: step.index, default=node)
-            if node.primal is None or node.primal.kind != "step":
-                return _found(first, value_of)
-            suspect[node] = first
-    return None
+        kind = kinds[node] = NAN if any(map(_has_nan, _parts(value))) else INF
+        heirs = [operand for operand in node.operands if kinds.get(operand) in (kind, NAN)]
+        maker = min((pending[o] for o in heirs if o in pending), key=lambda step: step.index, default=None)
+        if not heirs and not _given(node, kind):
+            maker = node
+        if maker is None:
+            continue
+        if node.primal is not None and node.primal.kind == "step":
+            pending[node] = maker
+        elif kind == NAN:
+            return _found(NAN, maker, value_of, _origin([o for o in maker.operands if o in kinds], kinds))
+        elif infinity is None:
+            infinity = maker
+    if infinity is None:
+        infinity = _origin([node for node in asked if node in kinds], kinds)
+    return _found(INF, infinity, value_of) if infinity is not None else None
+
+
+def _given(node: Node, kind: str) -> bool:
+    """Whether it is a leaf that is infinite because the user has it so; nobody chooses a NaN."""
+    return node.kind in (CONSTANT, INPUT) and kind == INF
+
+
+def _origin(bad: list[Node], kinds: Mapping[Node, str]) -> Node | None:
+    """Where the infinities in these nodes came from: the first that made one, else the first that was given so."""
+    found, seen = [], set(bad)
+    for node in bad:
+        before = [operand for operand in node.operands if operand in kinds]
+        if not before:
+            found.append(node)
+        bad += [operand for operand in dict.fromkeys(before) if operand not in seen]
+        seen.update(before)
+    return min(found, key=lambda node: (_given(node, kinds[node]), node.index), default=None)
 
 
 def _parts(value: Any) -> tuple[Any, ...]:
@@ -79,7 +112,7 @@ def _parts(value: Any) -> tuple[Any, ...]:
 
 
 def _has_nan(value: Any) -> bool:
-    return any(_is_float(part) and bool(np.isnan(part).any()) for part in _parts(value))
+    return _is_float(value) and bool(np.isnan(value).any())
 
 
 def _is_float(value: Any) -> bool:
@@ -108,10 +141,9 @@ def _all_finite(values: Sequence[Any]) -> bool:
     return not batch or bool(np.isfinite(np.concatenate(batch)).all())
 
 
-def _found(node: Node, values: dict[Node, Any]) -> NonFinite:
+def _found(kind: str, node: Node, values: dict[Node, Any], infinity: Node | None = None) -> NonFinite:
     value = _flat(values[node])
-    kind = "NaN" if np.isnan(value).any() else "Inf"
-    count = int((~np.isfinite(value)).sum())
+    count = int(np.count_nonzero(np.isnan(value) if kind == NAN else np.isinf(value)))
     primal = node.primal
     if primal is None:
         about, direction = node.name, "forward"
@@ -125,19 +157,27 @@ def _found(node: Node, values: dict[Node, Any]) -> NonFinite:
         )
     upstream = _upstream(node)
     rows = [("made at", source_line(node.source))]
+    rows += [("Inf first at", infinity.describe() if infinity is not None else "")]
     rows += [
         (f"operand {slot}", f"{operand.name} {operand.spec}  {_range(values[operand])}".rstrip())
         for slot, operand in enumerate(node.operands)
     ]
     rows += [("upstream", _written(upstream))]
-    said = report(headline, rows, advice=_advice(node))
-    return NonFinite(node, direction, about, tuple(n.name for n in upstream), said)
+    said = report(headline, rows, advice=_advice(node, infinity))
+    return NonFinite(kind, node, infinity, direction, about, tuple(n.name for n in upstream), said)
 
 
-def _advice(node: Node) -> str:
+def _advice(node: Node, infinity: Node | None) -> str:
     """What to do: what the operator itself advises, where it does."""
+    if infinity is not None:
+        made = infinity.operator.advice if infinity.operator is not None else ""
+        return made or (
+            f"∞ − ∞, 0 · ∞ and ∞ / ∞ are NaN: where they meet, {infinity.name!r} may be large, but not infinite."
+        )
     if node.kind == INPUT:
         return "The feed itself is not finite."
+    if node.kind == CONSTANT:
+        return "The constant itself is not finite."
     if node.kind == PARAMETER:
         return "The parameter itself is not finite: a smaller learning rate may keep it so."
     said = node.operator.advice if node.operator is not None else ""

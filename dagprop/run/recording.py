@@ -20,14 +20,29 @@ from dagprop.graph.node import INPUT, PARAMETER, Edge, Node
 from dagprop.graph.order import ancestors, last_uses
 from dagprop.plugin.registry import registry
 from dagprop.run.feeds import bind_feeds
-from dagprop.run.interpreter import Run
+from dagprop.run.interpreter import NOTHING, Run
 from dagprop.run.nonfinite import NonFinite, find
 from dagprop.run.schedule import Schedule
+from dagprop.run.sealing import kept, own, seal
 
 Array = np.ndarray[Any, Any]
 
 
-class Recorded(Mapping[str, Array]):
+class _Found:
+    """What a run made; read-only where it is, and where it has been pickled and copied to."""
+
+    _found: Mapping[Any, Any]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for value in self._found.values():
+            seal(value)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+class Recorded(_Found, Mapping[str, Array]):
     """Arrays by the name of a node; a node itself, or an unambiguous last part of a name, will do as well."""
 
     def __init__(self, graph: Graph, found: Mapping[Node, Any], what: str) -> None:
@@ -44,9 +59,6 @@ class Recorded(Mapping[str, Array]):
     def __iter__(self) -> Iterator[str]:
         return (node.name for node in self._found)
 
-    def __len__(self) -> int:
-        return len(self._found)
-
     def __contains__(self, key: object) -> bool:
         try:
             return isinstance(key, str | Node) and self._graph.resolve(key) in self._found
@@ -57,7 +69,7 @@ class Recorded(Mapping[str, Array]):
         return f"<{len(self)} {self._what}s: {', '.join(list(self)[:8])}{', …' if len(self) > 8 else ''}>"
 
 
-class Contributions(Mapping[Edge, Array]):
+class Contributions(_Found, Mapping[Edge, Array]):
     """What each edge sent back, by `(source, target, slot)`; the source's gradient is their sum."""
 
     def __init__(self, graph: Graph, found: Mapping[Edge, Any]) -> None:
@@ -78,15 +90,14 @@ class Contributions(Mapping[Edge, Array]):
     def __iter__(self) -> Iterator[Edge]:
         return iter(self._found)
 
-    def __len__(self) -> int:
-        return len(self._found)
-
     def __repr__(self) -> str:
         return f"<{len(self)} contributions>"
 
 
 class Recording:
     """A forward and a backward pass, with everything they made.
+
+    It is pickled and copied as a whole, its graph with it.
 
     Attributes
     ----------
@@ -97,13 +108,15 @@ class Recording:
     graph, backward
         The user's graph; the backward half on top of it, as a graph.
     values, gradients : Recorded
-        Every forward value and every gradient ∂of/∂node, by node name.
+        Every forward value and every gradient ∂of/∂node, by node name; read-only, as contributions are.
     contributions : Contributions
         What each edge sent back, by (source, target, slot).
+    nodes : tuple of Node
+        The forward nodes, in the order they ran.
     schedule : Schedule
         The order of both passes, with the time each step took.
     nonfinite : NonFinite or None
-        The first NaN or infinity, where there was one.
+        The first NaN, or the first infinity where there was none; see `dagprop.run.nonfinite`.
     """
 
     def __init__(self, ready: Prepared, values: list[Any], seconds: list[float]) -> None:
@@ -114,8 +127,10 @@ class Recording:
         self.gradients = Recorded(ready.names, {n: found[d] for n, d in backward.adjoints.items()}, "gradient")
         self.contributions = Contributions(ready.names, {e: found[n] for e, n in backward.contributions.items()})
         self.adjoints: Mapping[Node, Node] = backward.adjoints
-        self.nonfinite: NonFinite | None = find(ready.run.order, values)
-        self._ready, self._seconds = ready, seconds
+        asked = [self.of, *(backward.adjoints[node] for node in self.wrt)]
+        self.nonfinite: NonFinite | None = find(ready.run.order, values, asked)
+        self.nodes = ready.forward
+        self._steps_back, self._seconds = ready.steps_back, seconds
 
     def __repr__(self) -> str:
         held = f"{len(self.values)} values, {len(self.gradients)} gradients"
@@ -124,19 +139,10 @@ class Recording:
     @property
     def schedule(self) -> Schedule:
         """The order of both passes: forward topological, backward its reverse."""
-        ready, seconds = self._ready, self._seconds
-        forward = dict(zip(ready.forward, seconds, strict=False))
-        back = {node: sum(seconds[start:stop]) for node, start, stop in ready.steps_back}
-        return Schedule(
-            ready.forward,
-            ready.backward.order,
-            {node: (forward.get(node, 0.0), back.get(node, 0.0)) for node in ready.forward},
-        )
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """The forward nodes, in the order they ran."""
-        return self._ready.forward
+        forward = dict(zip(self.nodes, self._seconds, strict=False))
+        back = {node: sum(self._seconds[start:stop]) for node, start, stop in self._steps_back}
+        seconds = {node: (forward.get(node, 0.0), back.get(node, 0.0)) for node in self.nodes}
+        return Schedule(self.nodes, list(back), seconds)
 
 
 class Prepared:
@@ -187,16 +193,14 @@ def targets_of(of: Node, wrt: Iterable[Node | str] | Node | str | None = None) -
 
 
 def record(
-    of: Node,
+    ready: Prepared,
     feeds: Mapping[Any, ArrayLike] | None,
     parameters: Mapping[Any, ArrayLike] | None,
-    wrt: Sequence[Node],
 ) -> tuple[Prepared, list[Any], list[float]]:
     """Run forward, then back, and return what was run with all values and step times."""
-    ready = prepared(of, wrt)
     leaves, sizes = bind_feeds(ready.graph, ready.leaves, feeds, parameters)
     # what was fed may be written to afterwards, a recording stays what it was
-    values = ready.run.start({leaf: a.copy() if a.flags.writeable else a for leaf, a in leaves.items()})
+    values = ready.run.start({leaf: kept(array) for leaf, array in leaves.items()})
     seconds = [0.0] * len(values)
     _run_forward(ready.run, values, seconds, sizes, len(ready.forward))
     hook = registry.hook.dagprop_backward_step
@@ -225,15 +229,16 @@ def _run_forward(
     sizes: Mapping[str, int],
     stop: int,
     ends: Mapping[int, Sequence[int]] | None = None,
+    handed: dict[int, Any] = NOTHING,
 ) -> None:
     """Run the steps up to `stop`, and tell those who watch of each; unwatched, drop the values that end."""
     hook = registry.hook.dagprop_forward_step
     if not hook.get_hookimpls():
-        run.execute(values, seconds, sizes, 0, stop, ends)
+        run.execute(values, seconds, sizes, 0, stop, ends, handed)
         return
     position = {node: i for i, node in enumerate(run.order)}
     for i, node in enumerate(run.order[:stop]):
-        run.execute(values, seconds, sizes, i, i + 1)
+        run.execute(values, seconds, sizes, i, i + 1, None, handed)
         operands = [values[position[operand]] for operand in node.operands]
         hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
 
@@ -251,7 +256,7 @@ def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds
     Parameters
     ----------
     nodes : Node or sequence of Node
-        What to work out; one node gives one array, a sequence a list.
+        What to work out; one node gives one array, a sequence a list.  The arrays are yours, to be written to.
     feeds : mapping, optional
         An array for each input, by name or node.
     parameters : mapping, optional
@@ -288,5 +293,6 @@ def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds
     leaves, sizes = bind_feeds(graph, [n for n in run.order if n.operator is None], feeds, parameters)
     values = run.start(leaves)
     seconds = [0.0] * len(values)
-    _run_forward(run, values, seconds, sizes, len(values), ends)
-    return [np.asarray(values[i]) for i in wanted]
+    handed = dict.fromkeys(wanted)
+    _run_forward(run, values, seconds, sizes, len(values), ends, handed)
+    return [own(values[i] if handed[i] is None else handed[i]) for i in wanted]

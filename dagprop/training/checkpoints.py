@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,22 @@ from numpy.typing import ArrayLike
 from dagprop.errors import DagpropError
 from dagprop.files import whole
 
+SUFFIX = ".npz"
+
 
 def save_parameters(path: str | os.PathLike[str], parameters: Mapping[str, ArrayLike]) -> None:
     """Write arrays by name as a compressed `.npz` file, which `numpy.load` reads as well.
 
     An interrupt leaves either the old file or the new one.  (`numpy.savez` writes in place, and takes names as
     keyword arguments, some of which are its own.)
+
+    Raises
+    ------
+    DagpropError
+        For a path that does not end in `.npz`, a name that is no text, or an array that is not of numbers; nothing
+        is written then.
+    OSError
+        Where the file cannot be written; what was there stays as it is.
 
     Examples
     --------
@@ -28,19 +39,50 @@ def save_parameters(path: str | os.PathLike[str], parameters: Mapping[str, Array
     ...     load_parameters(folder + "/model.npz")
     {'layer1/w': array([1., 2.])}
     """
+    path = check_suffix(path)
+    if not isinstance(parameters, Mapping):
+        raise DagpropError(f"parameters go by name, as {{'w': array}}; a {type(parameters).__name__} has no names")
+    arrays = {_entry(name): _numbers(name, value) for name, value in parameters.items()}
     with whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, value in parameters.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, np.asarray(value), allow_pickle=False)
+        for name, array in arrays.items():
+            with archive.open(name, "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
 def load_parameters(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
-    """Read what `save_parameters` wrote.  DagpropError where the file is something else."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return {name.removesuffix(".npy"): _read(archive, name) for name in archive.namelist()}
-    except (ValueError, zipfile.BadZipFile) as error:
-        raise DagpropError(f"{os.fspath(path)} is no file of parameters: {error}") from error
+    """Read what `save_parameters` wrote.  DagpropError where the file is something else, or damaged."""
+    with Path(path).open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return {name.removesuffix(".npy"): _read(archive, name) for name in archive.namelist()}
+        except Exception as error:  # a damaged archive fails in a dozen ways, of Python's, zlib's and NumPy's
+            why = str(error) or type(error).__name__
+            raise DagpropError(f"{os.fspath(path)} is no file of parameters, or damaged: {why}") from error
+
+
+def check_suffix(path: str | os.PathLike[str]) -> Path:
+    """The path, if it ends as a file of parameters does."""
+    path = Path(path)
+    if path.suffix.lower() != SUFFIX:
+        wrong = f"not in {path.suffix}" if path.suffix else "and this has no suffix"
+        raise DagpropError(
+            f"parameters are saved as NumPy's {SUFFIX}: give {os.fspath(path)!r} a name that ends in it, {wrong}"
+        )
+    return path
+
+
+def _entry(name: object) -> str:
+    """The archive's entry for a name; NUL ends one there, and what is no Unicode cannot be written."""
+    if not isinstance(name, str) or "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise DagpropError(f"the name of a parameter is text, not {name!r:.60}")
+    return f"{name}.npy"
+
+
+def _numbers(name: object, value: ArrayLike) -> np.ndarray[Any, Any]:
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc":
+        raise DagpropError(f"the parameter {name!r} is an array of {array.dtype}, and numbers are wanted")
+    return array
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> np.ndarray[Any, Any]:

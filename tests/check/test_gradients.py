@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import GradientError
+from dagprop.errors import GradientError, OperandError, RuleError
 
 
 @dp.elementwise
@@ -148,6 +148,102 @@ def test_an_opaque_rule_is_checked_to_first_order():
     report = dp.check_operator(running_total, [1.0, 2.0, 3.0])
     assert report.ok
     assert [row.what for row in report.rows] == ["∂ x"]
+
+
+def test_a_rule_may_be_a_ufunc_and_is_named_by_it():
+    hyperbolic = dp.elementwise(np.sinh, numpy=())
+    hyperbolic.derivative(np.cosh)
+    assert dp.check_operator(hyperbolic, [1.0, 2.0]).ok
+    hyperbolic.derivative(np.tanh)
+    report = dp.check_operator(hyperbolic, [1.0, 2.0])
+    assert [row.what for row in report.wrong] == ["∂ x"]
+    assert str(report).endswith(": numpy.tanh")
+
+
+@pytest.mark.parametrize("function", [np.exp, np.sum, np.sort], ids=lambda function: function.__name__)
+def test_a_numpy_function_stands_for_the_operator_that_answers_it(function):
+    assert dp.check_operator(function, [1.0, 2.0, 0.5]).ok
+
+
+def test_what_no_operator_answers_is_refused():
+    with pytest.raises(OperandError, match=r"no operator answers numpy\.fft"):
+        dp.check_operator(np.fft.fft, [1.0])
+    with pytest.raises(OperandError, match="3 is no operator"):
+        dp.check_operator(3, [1.0])
+
+
+# ---- rules that break the rules -----------------------------------------------------------------------------------
+
+
+@dp.operator
+def halved(x):
+    return x / 2
+
+
+@halved.vjp(opaque=True)
+def _(grad, x):
+    grad /= 2
+    return grad
+
+
+def test_a_rule_that_writes_into_its_gradient_is_found_and_named_and_not_its_neighbour():
+    with pytest.raises(RuleError, match=r"the local-derivative rule of halved failed(.|\n)*@halved\.vjp(.|\n)*a copy"):
+        dp.check_operator(halved, [1.0, 2.0])
+    with pytest.raises(RuleError, match=r"the local-derivative rule of halved failed(.|\n)*a copy"):
+        dp.check_gradient(model(halved), feeds())
+
+
+def random_scale(x):
+    return x * np.random.default_rng().random()
+
+
+def test_a_forward_rule_that_makes_other_numbers_the_second_time_is_named():
+    noisy = dp.operator(random_scale)
+    noisy.vjp(lambda grad, x: grad)
+    told = r"the rule of random_scale made other numbers(.|\n)*node (.|\n)*rule .*def random_scale"
+    with pytest.raises(RuleError, match=told):
+        dp.check_operator(noisy, [1.0, 2.0])
+    with pytest.raises(RuleError, match=told + r"(.|\n)*feed what is random"):
+        dp.check_gradient(model(noisy), feeds())
+
+
+@pytest.mark.parametrize("opaque", [False, True])
+def test_a_local_derivative_rule_that_makes_other_numbers_the_second_time_is_named(opaque):
+    """One that runs on nodes makes other nodes, with other numbers in them."""
+
+    @dp.operator
+    def plain(x):
+        return x * 1.0
+
+    @plain.vjp(opaque=opaque)
+    def _(grad, x):
+        return random_scale(grad)
+
+    told = r"the local-derivative rule of plain made other numbers(.|\n)*hidden/a(.|\n)*@plain\.vjp"
+    with pytest.raises(RuleError, match=told):
+        dp.check_gradient(model(plain), feeds())
+
+
+def test_a_rule_that_counts_its_calls_is_named():
+    calls = []
+
+    @dp.elementwise
+    def counting(x):
+        calls.append(1)
+        return x + len(calls)
+
+    counting.derivative(lambda x: 1)
+    with pytest.raises(RuleError, match="the rule of counting made other numbers"):
+        dp.check_operator(counting, [1.0])
+
+
+def test_a_nan_that_comes_again_is_the_same():
+    @dp.elementwise
+    def root(x):
+        return np.sqrt(x)
+
+    root.derivative(lambda x: 1 / (2 * np.sqrt(x)))
+    assert {row.verdict for row in dp.check_operator(root, [-1.0]).rows} == {"not finite"}
 
 
 # ---- a model ----------------------------------------------------------------------------------------------------

@@ -89,3 +89,10 @@ def test_parameters_that_do_not_fit_are_told(run, model, tmp_path):
     save_parameters(tmp_path / "other.npz", {"w": [1.0, 2.0]})
     result = run("train", model(), "--parameters", "other.npz")
     assert (result.exit_code, "the parameter 'w'" in result.output) == (1, True)
+
+
+def test_a_file_that_cannot_hold_parameters_is_refused_before_the_training(run, model, tmp_path):
+    result = run("train", model(), "--save", "line.safetensors")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: parameters are saved as NumPy's .npz")
+    assert not (tmp_path / "line.safetensors").exists()

@@ -255,6 +255,62 @@ def test_an_integer_operand_stays_out_of_the_way(graph):
     assert dp.forward(d, {"x": [1, 2, 3], "k": [4, 5, 6]}).tolist() == [4, 5, 6]
 
 
+def roundabout(x):
+    """|ix|, which is |x|: the slope of a real function of a real operand, by way of a complex value."""
+    return np.abs((1j * x).named("turned")).sum().named("length")
+
+
+@pytest.mark.parametrize(
+    "differentiated",
+    [
+        dp.gradient,
+        lambda E, x: dp.backprop(E, {"x": [1.0, 2.0, 3.0]}, wrt=[x]),
+        lambda E, x: dp.compile(E, wrt=[x]),
+        lambda E, x: dp.jvp(E, x, np.ones(3)),
+        dp.jacobian,
+        lambda E, x: dp.hessian_vector_product(E, x, np.ones(3)),
+    ],
+    ids=["gradient", "backprop", "compile", "jvp", "jacobian", "Hessian"],
+)
+def test_a_gradient_that_would_have_to_pass_a_complex_value_is_refused(graph, differentiated):
+    x = graph.input("x", (3,))
+    E = roundabout(x)
+    with pytest.raises(GradientError) as caught:
+        differentiated(E, x)
+    told = str(caught.value)
+    for part in (
+        "would have to pass a complex value, 'turned'",
+        "node       absolute_0 (3,) float64  made at",
+        "core:absolute",
+        "turned (3,) complex128  made at",
+        "in real numbers",
+    ):
+        assert part in told
+
+
+def test_a_complex_output_among_several_is_refused_as_well(graph):
+    @dp.operator
+    def turned(x):
+        return x * 1.0, x * 1j
+
+    @turned.vjp
+    def _(grads, x):
+        return grads[0]
+
+    x = graph.input("x", (3,))
+    _, z = turned(x)
+    with pytest.raises(GradientError, match=r"would have to pass a complex value, 'turned_0\.1'"):
+        dp.gradient(np.abs(z).sum(), x)
+
+
+def test_a_complex_value_beside_the_way_is_no_obstacle(graph):
+    x, z = graph.input("x", (3,)), graph.input("z", (3,), dtype=complex)
+    turned = np.abs(1j * x)
+    E = (x * np.abs(z) * (turned > 1)).sum()  # a truth value has no slope, whatever it was made of
+    slopes = dp.backprop(E, {"x": [1.0, 2.0, 3.0], "z": [3j, 4j, 3 + 4j]}, wrt=[x]).gradients["x"]
+    assert slopes.tolist() == [0.0, 4.0, 5.0]
+
+
 def test_what_belongs_to_another_graph_is_refused(graph):
     with pytest.raises(GraphError, match="belongs to another graph"):
         dp.gradient(graph.input("x"), dp.Graph("other").input("x"))

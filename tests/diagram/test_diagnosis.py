@@ -55,4 +55,4 @@ def test_an_activation_of_a_plugin_is_diagnosed_too():
 
 def test_nan_is_counted_and_its_origin_named():
     found = lines(np.log, np.array([1.0, -1.0, -2.0]))
-    assert found == ["2 NaN in the value", "the first that is not finite"]
+    assert found == ["2 NaN in the value", "the first NaN"]

@@ -350,6 +350,7 @@ def test_a_graph_is_copied_and_pickled_however_deep(again):
         assert other[node.name] is not node
         np.testing.assert_array_equal(dp.forward(other[node.name], feeds), dp.forward(node, feeds))
     assert other["slope"].primal.of is other["w"]
+    assert not other["w"].value.flags.writeable
     grown = (other["E"] * 2).named("grown")
     assert "grown" not in graph
     assert dp.backprop(grown, feeds).gradients["w"] == pytest.approx(2 * dp.forward(slope, feeds))

@@ -61,6 +61,107 @@ def test_a_nan_made_of_an_infinity_is_blamed_on_what_turned_it_into_a_nan(graph)
     assert found.name == "y"
 
 
+# ---- the first infinity, and the first NaN -------------------------------------------------------------------------
+
+MASKS = {
+    "in a constant": lambda graph, row: graph.constant(np.array([[0.0, 0.0, -np.inf], row]), name="mask"),
+    "in a feed": lambda graph, row: graph.input("mask", (2, 3)),
+    "worked out": lambda graph, row: np.log(graph.input("mask", (2, 3))).named("log_mask"),
+}
+
+
+def masked(graph, how, row):
+    """Softmax as one writes it, with an additive mask; the feeds that go with it."""
+    z = (graph.input("x", (2, 3)) + MASKS[how](graph, row)).named("z")
+    e = np.exp((z - np.max(z, axis=-1, keepdims=True)).named("shifted"))
+    weights = (e / np.sum(e, axis=-1, keepdims=True)).named("weights")
+    mask = np.array([[0.0, 0.0, -np.inf], row])
+    feeds = {"x": np.ones((2, 3)), "mask": np.exp(mask) if how == "worked out" else mask}
+    return (weights * np.arange(3.0)).sum(), {node.name: feeds[node.name] for node in graph.inputs}
+
+
+@pytest.mark.parametrize("how", ["in a constant", "in a feed"])
+def test_an_additive_mask_is_the_users_own_choice(graph, how):
+    E, feeds = masked(graph, how, [-np.inf, 0.0, 0.0])
+    assert silent(E, feeds, wrt=["x"]).nonfinite is None
+
+
+@pytest.mark.parametrize("how", MASKS)
+def test_where_a_row_is_masked_throughout_the_softmaxs_subtraction_is_blamed(graph, how):
+    E, feeds = masked(graph, how, [-np.inf] * 3)
+    found, told = raised(E, feeds, wrt=["x"])
+    origin = "log_mask" if how == "worked out" else "mask"
+    assert (found.kind, found.name, found.infinity) == ("NaN", "shifted", graph[origin])
+    assert "NaN in the value of 'shifted' (subtract): 3 of 6 elements" in told
+    assert f"Inf first at  {origin} (2, 3) float64  made at" in told
+    assert ("log needs a positive operand" if how == "worked out" else "∞ − ∞, 0 · ∞ and ∞ / ∞ are NaN") in told
+
+
+def test_the_operator_softmax_is_blamed_as_a_whole(graph):
+    x = graph.input("x", (2, 3))
+    mask = graph.constant(np.full((2, 3), -np.inf), name="mask")
+    found, _ = raised(dp.softmax(x + mask).named("p").sum(), {"x": np.ones((2, 3))})
+    assert (found.kind, found.name, found.infinity) == ("NaN", "p", mask)
+
+
+FIRST = {
+    "exp overflows": (lambda x, y: np.exp(x), 1000.0, 0.0, "Inf"),
+    "log of 0": (lambda x, y: np.log(x), 0.0, 0.0, "Inf"),
+    "division by 0": (lambda x, y: y / x, 0.0, 1.0, "Inf"),
+    "0 / 0": (lambda x, y: y / x, 0.0, 0.0, "NaN"),
+    "root of −1": (lambda x, y: np.sqrt(x), -1.0, 0.0, "NaN"),
+}
+
+
+@pytest.mark.parametrize(("rule", "at_x", "at_y", "kind"), FIRST.values(), ids=FIRST)
+def test_what_makes_it_of_finite_operands_is_blamed(graph, rule, at_x, at_y, kind):
+    made = rule(graph.input("x"), graph.input("y")).named("made")
+    found, told = raised((made * 0.5).named("E"), {"x": at_x, "y": at_y}, wrt=["y"])
+    assert (found.kind, found.name, found.infinity) == (kind, "made", None)
+    assert told.startswith(f"{kind} in the value of 'made'")
+    assert "Inf first at" not in told
+
+
+def test_an_infinity_that_became_a_nan_is_told_with_it(graph):
+    x = graph.input("x")
+    large = np.exp(x).named("large")
+    found, told = raised((large - large * 2).named("difference") * 1.0, {"x": 1000.0})
+    assert (found.kind, found.name, found.infinity) == ("NaN", "difference", large)
+    assert "Inf first at  large () float64  made at" in told
+    assert "exp overflows above about 709" in told
+
+
+def test_an_infinity_that_had_no_part_in_the_nan_is_not_told_with_it(graph):
+    x = graph.input("x")
+    found, told = raised(np.exp(-np.exp(x)) + np.sqrt(-x).named("bad"), {"x": 1000.0})
+    assert (found.kind, found.name, found.infinity) == ("NaN", "bad", None)
+    assert "Inf first at" not in told
+
+
+def test_a_nan_on_the_way_back_is_told_with_the_infinity_that_became_it(graph):
+    """exp overflows, and tanh makes 1 of it again; on the way back 0 · ∞ is NaN."""
+    x = graph.input("x")
+    large = np.exp(x).named("large")
+    found, _ = raised(np.tanh(large).named("E"), {"x": 1000.0})
+    assert (found.kind, found.direction, found.infinity) == ("NaN", "backward", large)
+
+
+@pytest.mark.parametrize("how", ["constant", "feed"])
+def test_an_infinity_that_was_given_is_blamed_where_what_was_asked_for_is_infinite(graph, how):
+    """Then it is no mask, and a loss that is infinite is not passed over in silence."""
+    x = graph.input("x")
+    given = graph.constant(np.inf, name="given") if how == "constant" else graph.input("given")
+    found, told = raised((x + given).named("E"), {"x": 1.0, "given": np.inf} if how == "feed" else {"x": 1.0})
+    assert (found.kind, found.name) == ("Inf", "given")
+    assert f"The {how} itself is not finite." in told
+
+
+def test_an_infinite_parameter_is_nobodys_choice(graph):
+    w = graph.parameter("w", (2,))
+    found, _ = raised(np.tanh(w).sum(), {}, parameters={"w": [np.inf, 1.0]})
+    assert (found.kind, found.name) == ("Inf", "w")
+
+
 def test_a_mask_of_minus_infinity_is_meant(graph):
     scores = graph.input("scores", (2, 3))
     mask = graph.constant(np.array([0, 0, -np.inf]), name="mask")

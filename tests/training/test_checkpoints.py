@@ -1,5 +1,8 @@
 """Parameters written to a file and read back."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 
@@ -29,13 +32,72 @@ def test_numpy_reads_it_too(tmp_path):
         assert np.array_equal(archive["layer1/w"], PARAMETERS["layer1/w"])
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     path = tmp_path / "model.npz"
     save_parameters(path, PARAMETERS)
-    with pytest.raises(ValueError, match="pickle"):
-        save_parameters(path, {"w": np.ones(3), "bad": np.array([object()])})
+    write, full = np.lib.format.write_array, iter([False, True])
+
+    def disk(entry, array, **options):
+        if next(full):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(entry, array, **options)
+
+    monkeypatch.setattr(np.lib.format, "write_array", disk)
+    with pytest.raises(OSError, match=r"No space left on device: '.*model\.npz'"):
+        save_parameters(path, {"w": np.ones(3), "v": np.ones(3)})
     assert list(tmp_path.iterdir()) == [path]
     assert list(load_parameters(path)) == list(PARAMETERS)
+
+
+@pytest.mark.parametrize("name", ["p.safetensors", "p.npy", "p.npz.bak", "p", "p.pt"])
+def test_another_format_is_refused_before_anything_is_written(tmp_path, name):
+    with pytest.raises(DagpropError, match=r"saved as NumPy's \.npz: give '.*p.*' a name that ends in it"):
+        save_parameters(tmp_path / "new" / name, PARAMETERS)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    {
+        "objects": ({"w": np.ones(3), "bad": np.array([object()])}, "'bad' is an array of object"),
+        "text": ({"w": "half"}, "'w' is an array of <U4"),
+        "a number for a name": ({3: np.ones(3)}, "the name of a parameter is text, not 3"),
+        "NUL": ({"a\0b": np.ones(3)}, "is text, not 'a.x00b'"),
+        "half a letter": ({"a\ud800": np.ones(3)}, "is text, not 'a.ud800'"),
+        "a list": ([np.ones(3)], "a list has no names"),
+    }.values(),
+)
+def test_what_is_no_parameter_is_refused_before_anything_is_written(tmp_path, parameters, told):
+    with pytest.raises(DagpropError, match=told):
+        save_parameters(tmp_path / "model.npz", parameters)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_neither_written_nor_read(tmp_path):
+    folder = tmp_path / "model.npz"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError, match=r"model\.npz"):
+        save_parameters(folder, PARAMETERS)
+    with pytest.raises((IsADirectoryError, PermissionError), match=r"model\.npz"):  # the latter on Windows
+        load_parameters(folder)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_damaged_file_is_refused_whatever_is_wrong_with_it(tmp_path):
+    path = tmp_path / "model.npz"
+    save_parameters(path, PARAMETERS)
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(300):
+        damaged = np.frombuffer(whole, np.uint8).copy()
+        damaged[rng.integers(0, damaged.size, 3)] = rng.integers(0, 256, 3)
+        path.write_bytes(damaged.tobytes())
+        try:
+            load_parameters(path)
+        except DagpropError as error:
+            refused += 1
+            assert "model.npz is no file of parameters, or damaged: " in str(error)  # noqa: PT017
+    assert refused > 200
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut short"])

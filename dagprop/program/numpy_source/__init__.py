@@ -16,6 +16,7 @@ from dagprop.plugin.operator import Operator
 from dagprop.program.numpy_source.definitions import Array, packed
 from dagprop.program.numpy_source.writer import Writer
 from dagprop.program.work import Work
+from dagprop.run.sealing import reading
 
 IMPORT = "import numpy as np"
 
@@ -34,6 +35,8 @@ class Source:
         Arrays of many numbers, by name.
     needs : dict
         What cannot be written and must be given: rules that stand in no file, say.
+    rules : set of str
+        The functions in the code that are operators' rules: they may read what they are given, and not write to it.
     arguments : dict
         What `step` takes: for each leaf's name, what it is called there.
     """
@@ -42,6 +45,7 @@ class Source:
     code: str
     constants: dict[str, Array]
     needs: dict[str, Any]
+    rules: set[str]
     arguments: dict[str, str]
 
     @cached_property
@@ -57,6 +61,7 @@ class Source:
         namespace: dict[str, Any] = {**self.constants, **self.needs}
         code = "\n".join([*self.imports, self.code])
         exec(compile(code, "<dagprop program>", "exec"), namespace)
+        namespace |= {name: reading(namespace[name]) for name in self.rules}
         step: Callable[..., tuple[Any, ...]] = namespace["step"]
         return step
 
@@ -71,4 +76,4 @@ def write(work: Work) -> Source:
     """The source of a program: a function of the leaves that returns the first output and a dict of the others."""
     writer = Writer(work)
     code, made = writer.code(), writer.definitions
-    return Source([IMPORT, *made.imports], code, made.constants, made.needs, writer.arguments)
+    return Source([IMPORT, *made.imports], code, made.constants, made.needs, writer.rules, writer.arguments)

@@ -13,7 +13,7 @@ import dis
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -83,10 +83,10 @@ class Definitions:
         else:
             self.needs[name] = value
 
-    def _function(self, function: Callable[..., Any], name: str) -> str | None:
+    def _function(self, function: FunctionType, name: str) -> str | None:
         """A function as text, without decorators; None where it cannot be written out."""
         try:
-            code = textwrap.dedent(inspect.getsource(function))
+            code = textwrap.dedent(inspect.getsource(function.__code__))
             (tree,) = ast.parse(code).body
         except (OSError, TypeError, SyntaxError):
             return None
@@ -149,7 +149,7 @@ def _place_of(value: Any) -> str | None:
     return None
 
 
-def _used(function: Callable[..., Any], defaults: Sequence[ast.expr]) -> Mapping[str, Any] | None:
+def _used(function: FunctionType, defaults: Sequence[ast.expr]) -> Mapping[str, Any] | None:
     """What a function reads from outside itself, by name, apart from what is built in; None where it cannot be told."""
     names = {node.id for default in defaults for node in ast.walk(default) if isinstance(node, ast.Name)}
     codes = [function.__code__]
@@ -173,7 +173,7 @@ def _used(function: Callable[..., Any], defaults: Sequence[ast.expr]) -> Mapping
     return {name: value for name, value in found.items() if value is not np or name != "np"}
 
 
-def _locals(function: Callable[..., Any]) -> set[str]:
+def _locals(function: FunctionType) -> set[str]:
     """The names that a function, or one inside it, binds."""
     bound, codes = set[str](), [function.__code__]
     while codes:

@@ -44,6 +44,8 @@ class Writer:
     ----------
     definitions : Definitions
         What stands before the function, and what the source needs that is not text.
+    rules : set of str
+        The names of those functions that are operators' rules.
     arguments : dict
         What the function takes: for each leaf's name, what it is called there.
     """
@@ -59,6 +61,7 @@ class Writer:
         self._texts: dict[Node, tuple[str, int]] = {}
         self._weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
         self._whole: set[Node] = set()  # of these, those that are Python ints
+        self.rules: set[str] = set()
         self._sizes: dict[str, str] = {}
         self._late: set[Node] = set()  # the backward half, and what is made of it
         named = dict.fromkeys(node for node in (*work.leaves, *work.order) if not node.automatic)
@@ -170,6 +173,7 @@ class Writer:
     def _called(self, node: Node, op: Operator) -> str:
         """A call of a function of its own, for a rule that no expression can stand for."""
         name = self.definitions.name_of(op.forward, op.name)
+        self.rules.add(name)
         given = [self._operand(node, operand, LOWEST) for operand in node.operands]
         given += [
             f"{key}={written(value, self._size)}"

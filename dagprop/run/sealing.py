@@ -1,0 +1,58 @@
+"""Arrays that may only be read: what a run hands to rules and to watchers, and what it records."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+def seal(value: Any) -> Any:
+    """What a rule made, which from now on others read too: nobody may write to it.
+
+    >>> seal(np.zeros(2)).flags.writeable
+    False
+    """
+    for part in value if isinstance(value, tuple | list) else (value,):
+        if isinstance(part, np.ndarray):
+            part.setflags(write=False)
+    return value
+
+
+def sealed(array: Array) -> Array:
+    """The same memory, read-only; an array that belongs to somebody else stays as it is.
+
+    >>> mine = np.zeros(2)
+    >>> sealed(mine).flags.writeable, mine.flags.writeable
+    (False, True)
+    """
+    if not array.flags.writeable:
+        return array
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, given its operands read-only."""
+
+    @functools.wraps(function)
+    def called(*operands: Any, **attributes: Any) -> Any:
+        return function(*[sealed(o) if isinstance(o, np.ndarray) else o for o in operands], **attributes)
+
+    return called
+
+
+def kept(array: Array) -> Array:
+    """A read-only array that stays what it is, whatever its owner does: a copy, where he may write to it."""
+    return array if array.base is None and not array.flags.writeable else seal(array.copy())
+
+
+def own(value: Any) -> Array:
+    """An array for the caller to keep and to write to: the value, or a copy where others read it."""
+    array = np.asarray(value)
+    return array if array.flags.writeable else array.copy()
