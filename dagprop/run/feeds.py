@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.casting import cast
 from dagprop.errors import FeedError, UnknownError, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
@@ -25,7 +26,8 @@ def bind_feeds(
     """An array for each leaf, and a size for each named dimension.
 
     Feeds and parameters go by name (or by node); a parameter that is given neither way starts where its
-    initialiser says.  Raises FeedError for what is missing, unknown, or of the wrong shape or dtype.
+    initialiser says.  Raises FeedError for what is missing, unknown, or of the wrong shape or dtype, and for a number
+    that the leaf's dtype cannot hold.
     """
     given: dict[Node, ArrayLike] = {}
     for source in (parameters or {}, feeds or {}):
@@ -43,7 +45,7 @@ def bind_feeds(
     settled: dict[str, Node] = {}
     arrays: dict[Node, Array] = {}
     for leaf, value in given.items():  # what is not read tells the sizes of its named dimensions all the same
-        arrays[leaf] = _checked(leaf, value)
+        arrays[leaf] = cast(value, leaf.dtype, f"the feed for {leaf.name!r}", [("node", leaf.describe())])
         _settle(leaf, arrays[leaf].shape, sizes, settled)
     values: dict[Node, Array] = {}
     missing: list[Node] = []
@@ -68,23 +70,6 @@ def _initial(graph: Graph, leaf: Node) -> Array:
         known = graph.derived["initial", leaf] = leaf.initial_value(seed=0)
         known.setflags(write=False)
     return known
-
-
-def _checked(leaf: Node, value: ArrayLike) -> Array:
-    """The feed as an array of the leaf's dtype; values are converted only where NumPy calls it the same kind."""
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise FeedError(f"the feed for {leaf.name!r} is no array: {error}") from None
-    if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, leaf.dtype, "same_kind"):
-        raise FeedError(
-            report(
-                f"the feed for {leaf.name!r} has dtype {array.dtype}, and {leaf.dtype} is wanted",
-                [("node", leaf.describe())],
-                advice=f"Convert it yourself: np.asarray(value, np.{leaf.dtype}).",
-            )
-        )
-    return array.astype(leaf.dtype, copy=False)
 
 
 def _settle(leaf: Node, shape: tuple[int, ...], sizes: dict[str, int], settled: dict[str, Node]) -> None:
