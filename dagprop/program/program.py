@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from dagprop.derivatives.backward import differentiate
 from dagprop.errors import FeedError, ShapeError
-from dagprop.graph.building import without_garbage_collection
+from dagprop.graph.building import without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Node
 from dagprop.graph.order import ancestors
@@ -209,7 +209,7 @@ class Program:
         with self._lock:
             step = self._steps.get(key)
             if step is None:
-                with without_garbage_collection():
+                with without_full_collections():
                     step = self._steps[key] = self.executor.build(self._work(bound, self.executor))
                 self._sizes = sizes
         outputs = step(tuple(values[leaf] for leaf in self._leaves))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from dagprop.derivatives.backward import Backward, differentiate
 from dagprop.errors import UnknownError, suggestion
-from dagprop.graph.building import without_garbage_collection
+from dagprop.graph.building import without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Edge, Node
 from dagprop.graph.order import ancestors, last_uses
@@ -171,7 +171,7 @@ def prepared(of: Node, wrt: Sequence[Node]) -> Prepared:
     key = ("ready", of, tuple(wrt))
     ready: Prepared | None = derived.get(key)
     if ready is None:
-        with without_garbage_collection():
+        with without_full_collections():
             ready = derived[key] = Prepared(of, wrt)
     return ready
 
