@@ -29,18 +29,7 @@ def bind_feeds(
     initialiser says.  Raises FeedError for what is missing, unknown, or of the wrong shape or dtype, and for a number
     that the leaf's dtype cannot hold.
     """
-    given: dict[Node, ArrayLike] = {}
-    for source in (parameters or {}, feeds or {}):
-        if not isinstance(source, Mapping):
-            raise FeedError(f"feeds go by name, as {{'x': array}}; a {type(source).__name__} has no names")
-        for key, value in source.items():
-            try:
-                node = graph.resolve(key)
-            except UnknownError as error:
-                raise FeedError(f"a feed has no place to go: {error}") from None
-            if node.kind not in (INPUT, PARAMETER):
-                raise FeedError(f"only inputs and parameters are fed; {node.name!r} is {node.what}")
-            given[node] = value
+    given = {**by_node(graph, parameters), **by_node(graph, feeds)}
     sizes: dict[str, int] = {}
     settled: dict[str, Node] = {}
     arrays: dict[Node, Array] = {}
@@ -62,6 +51,26 @@ def bind_feeds(
         rows = [(node.name, str(node.spec)) for node in missing]
         raise FeedError(report("feeds are missing", rows, advice="Give each in feeds={...} by name."))
     return values, sizes
+
+
+def by_node(
+    graph: Graph, feeds: Mapping[Any, ArrayLike] | None, kinds: tuple[str, ...] = (INPUT, PARAMETER)
+) -> dict[Node, ArrayLike]:
+    """What is fed, by the leaf that it is for; FeedError for what goes by no name, or by that of another node."""
+    if feeds is None:
+        return {}
+    if not isinstance(feeds, Mapping):
+        raise FeedError(f"feeds go by name, as {{'x': array}}; a {type(feeds).__name__} has no names")
+    given: dict[Node, ArrayLike] = {}
+    for key, value in feeds.items():
+        try:
+            node = graph.resolve(key)
+        except UnknownError as error:
+            raise FeedError(f"a feed has no place to go: {error}") from None
+        if node.kind not in kinds:
+            raise FeedError(f"only {' and '.join(f'{kind}s' for kind in kinds)} are fed; {node.name!r} is {node.what}")
+        given[node] = value
+    return given
 
 
 def _initial(graph: Graph, leaf: Node) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop.derivatives.backward import Backward, differentiate
-from dagprop.errors import UnknownError, suggestion
+from dagprop.errors import ArgumentError, UnknownError, suggestion
 from dagprop.graph.building import without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Edge, Node
@@ -180,7 +180,10 @@ def targets_of(of: Node, wrt: Iterable[Node | str] | Node | str | None = None) -
     """What to differentiate by: what is chosen, else the parameters, else the floating inputs that `of` depends on."""
     graph = graph_of(of)
     if wrt is not None:
-        return [graph.resolve(node) for node in ([wrt] if isinstance(wrt, Node | str) else wrt)]
+        wrt = [wrt] if isinstance(wrt, Node | str) else wrt
+        if not isinstance(wrt, Iterable):
+            raise ArgumentError(f"wrt is a node or a name, or several of them, not {wrt!r:.60}")
+        return [graph.resolve(node) for node in wrt]
     nodes = ancestors([of])
     parameters = [node for node in nodes if node.kind == PARAMETER]
     return parameters or [node for node in nodes if node.kind == INPUT and node.differentiable]
