@@ -1,8 +1,8 @@
 """Programs give the interpreter's numbers, however they are made and run."""
 
 import pickle
-import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -289,27 +289,34 @@ def test_the_same_bits_on_any_number_of_threads(tape):
         assert_array_equal(gradients["w"], results[0][1]["w"])
 
 
+@dp.operator
+def slowly(x):
+    """The same, after other threads have had their turn."""
+    time.sleep(0.001)
+    return np.array(x)
+
+
+class SlowDescent:
+    def initial(self, parameter):
+        return ()
+
+    def update(self, parameter, gradient):
+        return (slowly(parameter - gradient),)
+
+
 def test_every_update_counts_when_threads_share_a_program(executor):
     g = dp.Graph()
     x, w = g.input("x", ("n",)), g.parameter("w", (), initial=0.0)
-    step = dp.compile((x * w).sum(), update=dp.optim.GradientDescent(1.0), executor=executor)
-    step({"x": np.ones(2)})
-
-    def work(count):
-        for _ in range(100):
-            step({"x": np.ones(count)})
-
-    threads = [threading.Thread(target=work, args=(count,)) for count in (1, 2, 3, 4)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert step.parameters["w"] == -2 - 100 * (1 + 2 + 3 + 4)
+    step = dp.compile((x * w).sum(), update=SlowDescent(), executor=executor)
+    threads = [
+        threading.Thread(target=lambda count: [step({"x": np.ones(count)}) for _ in range(10)], args=(count,))
+        for count in (1, 2, 3, 4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert step.parameters["w"] == -10 * (1 + 2 + 3 + 4)
 
 
 def test_a_program_keeps_what_it_made_for_the_sizes_fed_last(tape):
