@@ -55,7 +55,9 @@ def hold(executor: Executor, outputs: Sequence[Node], sizes: Mapping[str, int], 
 def explained(
     order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int], executor: Executor, error: Exception
 ) -> DagpropError:
-    """What to raise for an executor's error: the interpreter's, which knows the node; else it is the executor's own."""
+    """What to raise for an executor's error: what the interpreter raises, which knows the node, or that it does not."""
+    if isinstance(error, DagpropError):
+        return error
     try:
         _values(order, leaves, sizes)
     except DagpropError as known:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop.derivatives.backward import differentiate
-from dagprop.errors import DagpropError, FeedError
+from dagprop.errors import FeedError
 from dagprop.graph.building import without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Node
@@ -35,6 +35,14 @@ Arrays: TypeAlias = dict[str, Array]
 
 KEPT = 32
 """For how many combinations of sizes a program keeps what it made: for those that were fed last."""
+
+
+class _Tried(NamedTuple):
+    """A step that raised an error for some arrays: they do not fit it, or it fails."""
+
+    step: Runnable
+    arrays: tuple[Array, ...]
+    error: Exception
 
 
 def _picking(names: Sequence[str]) -> Callable[[Mapping[Any, Any]], tuple[Any, ...]]:
@@ -93,7 +101,7 @@ class Program:
         self.state: dict[str, tuple[Array, ...]] = {}
         self._updates_of: list[str] = []
         self._changing = threading.RLock()
-        self.parameters = Parameters(nodes, self.held, self._changing)
+        self._parameters = Parameters(nodes, self.held, self._changing)
         if settings.update is not None:
             self._trace(settings.update)
         self._order = ancestors(self._outputs)
@@ -150,17 +158,21 @@ class Program:
         return outputs[0], dict(zip(self._labels, outputs[1:], strict=False)), new
 
     def _run(self, feeds: Mapping[Any, ArrayLike] | None) -> Sequence[Array]:
-        """Every output: by the step that ran last, where the feeds fit it."""
+        """Every output, looked at if that was asked for: by the step that ran last, where the feeds fit it."""
         outputs: Sequence[Array] | None = None
-        if self._last is not None:
+        tried: _Tried | None = None
+        last = self._last
+        if last is not None:
+            arrays: tuple[Array, ...] = ()
             try:
                 given = self.held if feeds is None else {**self.held, **feeds}
                 if len(given) <= self._known:  # nothing is unknown, unless something is missing
-                    outputs = self._last(self._pick(given))
-            except Exception:  # noqa: BLE001  # what does not fit, or fails: checked and run again, it says what it is
-                outputs = None
+                    arrays = self._pick(given)
+                    outputs = last(arrays)
+            except Exception as error:  # noqa: BLE001  # whether it does not fit or fails is found out below
+                tried = _Tried(last, arrays, error)
         if outputs is None:
-            outputs = self._specialised(feeds)
+            outputs = self._specialised(feeds, tried)
         if self._looks and not all_finite(outputs):
             leaves, sizes = bind_feeds(self._graph, self._leaves, feeds, self.held)
             message = first_nonfinite(self._order, leaves, sizes, self._outputs)
@@ -168,20 +180,22 @@ class Program:
                 tell(message, self.settings.on_nonfinite, stacklevel=3)
         return outputs
 
-    def _specialised(self, feeds: Mapping[Any, ArrayLike] | None) -> Sequence[Array]:
-        """Check the feeds, make a step for their sizes unless there is one, and run it."""
+    def _specialised(self, feeds: Mapping[Any, ArrayLike] | None, tried: _Tried | None) -> Sequence[Array]:
+        """Check the feeds, make a step for their sizes unless there is one, and run it unless that was tried."""
         leaves, sizes = bind_feeds(self._graph, self._leaves, feeds, self.held)
         step = self._step(sizes)
-        try:
-            outputs = step(tuple([leaves[leaf] for leaf in self._leaves]))
-        except DagpropError:
-            raise
-        except Exception as error:  # noqa: BLE001  # raised below, where a traceback shows nothing but the rule's error
-            failed = error
+        arrays = tuple([leaves[leaf] for leaf in self._leaves])
+        if tried is not None and tried.step is step and [*map(id, tried.arrays)] == [*map(id, arrays)]:
+            failed = tried.error
         else:
-            hold(self.executor, self._outputs, sizes, outputs)
-            self._last = step
-            return outputs
+            try:
+                outputs = step(arrays)
+            except Exception as error:  # noqa: BLE001  # raised below, where a traceback shows only the rule's own error
+                failed = error
+            else:
+                hold(self.executor, self._outputs, sizes, outputs)
+                self._last = step
+                return outputs
         raise explained(self._order, leaves, sizes, self.executor, failed)
 
     def _step(self, sizes: Mapping[str, int]) -> Runnable:
@@ -218,6 +232,11 @@ class Program:
         if "dead code" in self.passes:
             graph.discard(0, set(ancestors([*leaves, *outputs])))
         return graph, leaves, outputs
+
+    @property
+    def parameters(self) -> Parameters:
+        """The value of each parameter, by name: to be read, and to be set."""
+        return self._parameters
 
     # ---- looking ------------------------------------------------------------------------------------------------
 

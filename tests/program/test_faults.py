@@ -65,6 +65,29 @@ def test_what_a_rule_raises_names_its_operator_and_shows_the_rule_s_own_line(exe
     assert "in moody" in "".join(traceback.format_exception(caught.value))
 
 
+def test_a_rule_that_fails_is_called_once_more_and_no_failure_is_passed_over(executor):
+    calls = []
+
+    @dp.operator
+    def flaky(x):
+        """Fails at its third call."""
+        calls.append(float(np.array(x)))
+        if len(calls) == 3:
+            raise ValueError("the third")
+        return np.array(x)
+
+    g = dp.Graph()
+    step = dp.compile(flaky(g.input("x") * 2), wrt=[], executor=executor)
+    feeds = {"x": np.array(1.0)}
+    del calls[:]
+    step(feeds)
+    step(feeds)
+    with pytest.raises(RuleError, match=r"failed where the interpreter does not(.|\n)*the third"):
+        step(feeds)
+    assert calls == [2.0] * 4
+    assert step(feeds)[0] == 2
+
+
 def test_what_a_derivative_raises_names_its_operator(executor):
     g = dp.Graph()
     step = dp.compile(moody(g.input("x", ("n",))).named("mood").sum(), wrt=["x"], executor=executor)
