@@ -57,7 +57,8 @@ def test_full_collections_are_put_off_as_long_as_anyone_makes_nodes():
         with without_full_collections():
             assert gc.isenabled()
         assert gc.get_threshold()[:2] == usual[:2]
-        assert gc.get_threshold()[2] > usual[2]
+        if usual[2]:  # Python 3.14 has no such threshold
+            assert gc.get_threshold()[2] > usual[2]
     assert gc.get_threshold() == usual
 
 
