@@ -29,7 +29,7 @@ def first_values(
 
 def _fitting(node: Node, value: ArrayLike) -> Array:
     """The value as an array of the parameter's dtype and shape."""
-    array = cast(value, node.dtype, f"the value for {node.name!r}", [("node", node.describe())])
+    array = cast(value, node.dtype, f"the value for {node.name!r}", node.describe)
     if array.shape != node.shape:
         raise ShapeError(f"the parameter {node.name!r} is {node.spec}, and {array.shape} was given")
     return array

@@ -34,7 +34,7 @@ def bind_feeds(
     settled: dict[str, Node] = {}
     arrays: dict[Node, Array] = {}
     for leaf, value in given.items():  # what is not read tells the sizes of its named dimensions all the same
-        arrays[leaf] = cast(value, leaf.dtype, f"the feed for {leaf.name!r}", [("node", leaf.describe())])
+        arrays[leaf] = cast(value, leaf.dtype, f"the feed for {leaf.name!r}", leaf.describe)
         _settle(leaf, arrays[leaf].shape, sizes, settled)
     values: dict[Node, Array] = {}
     missing: list[Node] = []
