@@ -16,6 +16,10 @@ class DagpropError(Exception):
     """Base of every error that dagprop raises on purpose."""
 
 
+class ArgumentError(DagpropError, TypeError, ValueError):
+    """An argument that is not what was asked for, in kind or in value: Python has a name for each, and it is both."""
+
+
 class ShapeError(DagpropError, ValueError):
     """Operands whose shapes or dtypes an operator cannot take."""
 
@@ -25,7 +29,7 @@ class OperandError(DagpropError, TypeError):
 
 
 class RuleError(DagpropError, RuntimeError):
-    """A rule returned something else than its declaration promises."""
+    """A rule, or an executor, failed or returned something else than it promises."""
 
 
 class GradientError(DagpropError, TypeError):
@@ -48,9 +52,9 @@ class FeedError(DagpropError, ValueError):
 
 
 class NonFiniteError(DagpropError, ArithmeticError):
-    """A NaN or an infinity turned up in a value or a gradient; `flow` holds what was recorded."""
+    """A NaN or an infinity turned up in a value or a gradient; `flow` holds what was recorded, if anything was."""
 
-    flow: Any
+    flow: Any = None
 
 
 class NonFiniteWarning(RuntimeWarning):

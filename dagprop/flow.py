@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from dagprop.diagram import Picture, dot, draw
-from dagprop.errors import NonFiniteError, NonFiniteWarning
 from dagprop.explanation import explain
 from dagprop.graph.node import Node
 from dagprop.notation.reading import Style
+from dagprop.run.nonfinite import OnNonFinite, check_choice, tell
 from dagprop.run.recording import Recording, prepared, record, targets_of
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def backprop(
     parameters: Mapping[Any, ArrayLike] | None = None,
     wrt: Iterable[Node | str] | Node | str | None = None,
     *,
-    on_nonfinite: Literal["raise", "warn", "ignore"] = "warn",
+    on_nonfinite: OnNonFinite = "warn",
 ) -> Flow:
     """Run forward in topological order, then backward in reverse, and record all of it.
 
@@ -97,13 +96,8 @@ def backprop(
     >>> flow.gradients["w"].tolist()
     [1.0, 2.0]
     """
-    if on_nonfinite not in ("raise", "warn", "ignore"):
-        raise ValueError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r}")
+    check_choice(on_nonfinite)
     flow = Flow(*record(prepared(of, targets_of(of, wrt)), feeds, parameters))
-    if flow.nonfinite is not None and on_nonfinite != "ignore":
-        if on_nonfinite == "raise":
-            error = NonFiniteError(str(flow.nonfinite))
-            error.flow = flow
-            raise error
-        warnings.warn(str(flow.nonfinite), NonFiniteWarning, stacklevel=2)
+    if flow.nonfinite is not None:
+        tell(str(flow.nonfinite), on_nonfinite, flow, stacklevel=2)
     return flow

@@ -8,6 +8,8 @@ from dagprop import errors
 @pytest.mark.parametrize(
     ("error", "builtin"),
     [
+        (errors.ArgumentError, TypeError),
+        (errors.ArgumentError, ValueError),
         (errors.ShapeError, ValueError),
         (errors.OperandError, TypeError),
         (errors.RuleError, RuntimeError),

@@ -16,7 +16,7 @@ import numpy as np
 
 from dagprop.derivatives.blame import broken, complex_operand, no_derivative, ruleless
 from dagprop.errors import GradientError, report
-from dagprop.graph.building import next_index, without_garbage_collection
+from dagprop.graph.building import next_index, without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import Edge, Node, Primal
 from dagprop.graph.order import ancestors
@@ -98,7 +98,7 @@ def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node |
     order = ancestors([of])
     needed = _depending(order, wrt)
     walk = _Walk(Backward(of, graph), needed)
-    with without_garbage_collection(), graph.collecting() as like:
+    with without_full_collections(), graph.collecting() as like:
         like(of)
         walk.seed(cotangent)
         for node in reversed(order):

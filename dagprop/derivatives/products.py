@@ -125,7 +125,7 @@ def _pairs(wrt: Node | Sequence[Node], vectors: Any) -> list[tuple[Node, Node]]:
     if len(nodes) != len(given):
         raise GradientError(f"the number of nodes to differentiate by is {len(nodes)}, that of vectors {len(given)}")
     along = [
-        vector if isinstance(vector, Node) else graph_of(node).constant(np.asarray(vector, node.dtype))
+        vector if isinstance(vector, Node) else graph_of(node).constant(vector, dtype=node.dtype)
         for node, vector in zip(nodes, given, strict=True)
     ]
     for node, vector in zip(nodes, along, strict=True):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from dagprop.casting import as_array, cast
 from dagprop.errors import GraphError, OperandError, ShapeError, report, source_line
 from dagprop.graph import editing, networkx_view
 from dagprop.graph.building import site, user_line
@@ -88,7 +89,9 @@ class Graph(Nodes):
         """
         given = initial is not None and not callable(initial)
         dtype = self.dtype if dtype is None else np.dtype(dtype)
-        array = np.array(initial, dtype) if given else None
+        array = None
+        if given:
+            array = np.array(cast(initial, dtype, f"the initial value of {name!r}", error=ShapeError))  # type: ignore[arg-type]
         if shape is None:
             if array is None:
                 raise ShapeError(f"the parameter {name!r} has neither a shape nor an array to take it from")
@@ -109,12 +112,14 @@ class Graph(Nodes):
 
     def constant(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> Node:
         """Add a constant: a copy of the array, which a gradient may be taken with respect to all the same."""
-        if dtype is None and not isinstance(value, np.ndarray | np.generic):
-            dtype = np.result_type(np.asarray(value), self.dtype) if np.asarray(value).dtype.kind == "f" else None
-            dtype = self.dtype if dtype is not None else None
-        array = np.array(value, dtype)
+        what = "the constant" if name is None else f"the constant {name!r}"
+        array = as_array(value, what, error=ShapeError)
         if array.dtype.kind not in "biufc":
             raise ShapeError(f"a constant is an array of numbers, not of {array.dtype}: {value!r:.60}")
+        if dtype is None:
+            plain = not isinstance(value, np.ndarray | np.generic) and array.dtype.kind == "f"
+            dtype = self.dtype if plain and self.dtype.kind in "fc" else array.dtype
+        array = np.array(cast(array, np.dtype(dtype), what, error=ShapeError))
         array.setflags(write=False)
         full = self._fresh("constant") if name is None else self._claim(name)
         return self._append(full, CONSTANT, Spec(array.shape, array.dtype), value=array, automatic=name is None)

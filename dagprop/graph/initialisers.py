@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from dagprop.casting import as_array, cast
 from dagprop.errors import ShapeError
 
 Initialiser: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], np.ndarray[Any, Any]]
@@ -81,12 +82,16 @@ def first_value(
     """A parameter's first value; random ones depend on the seed and the parameter's name alone."""
     if isinstance(initial, np.ndarray):
         return initial.copy()
+    what = f"the initial value of {name!r}"
     rng = np.random.default_rng([seed, *name.encode()])
-    made = default(shape, rng) if initial is None else _called(initial, shape, rng)
-    value = np.array(made, dtype)
+    if initial is None:
+        initial = default if dtype.kind in "fc" else zeros
+    value = np.array(as_array(_called(initial, shape, rng), what, error=ShapeError))
     if value.shape != shape:
-        raise ShapeError(f"the initial value of {name!r} has shape {value.shape}, not {shape}")
-    return value
+        raise ShapeError(f"{what} has shape {value.shape}, not {shape}")
+    if value.dtype.kind == "f" and dtype.kind in "biu" and np.array_equal(value, value != 0):
+        value = value != 0  # zeros and ones, of a function that is told no dtype: they are those of any
+    return cast(value, dtype, what, error=ShapeError)
 
 
 def _called(initial: Callable[..., Any], shape: tuple[int, ...], rng: np.random.Generator) -> Any:

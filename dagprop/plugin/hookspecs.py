@@ -16,14 +16,19 @@ from dagprop.plugin.operator import Operator
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Runnable: TypeAlias = Callable[[tuple[Array, ...]], Sequence[Array]]
-"""From an array for each leaf to one for each output; ValueError or TypeError for arrays that do not fit."""
+"""From an array for each leaf to one for each output, in a list or a tuple; an error for arrays that do not fit."""
+
+
+BUILT_IN_EXECUTORS = ("auto", "numpy", "tape")
+"""Names of executors that are dagprop's own, whether or not its native module was built."""
 
 
 class Executor(Protocol):
     """A way to run a program.
 
-    `settled` says whether every dimension must be a number: the program is then made anew for each combination
-    of sizes that is fed.
+    `name` is what `dp.compile(executor=)` is given: no two have the same, and dagprop's own are its own.  `settled`
+    says whether every dimension must be a number: the program is then made anew for each combination of sizes that is
+    fed, and kept for the last of them.
     """
 
     name: str

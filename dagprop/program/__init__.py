@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from dagprop.errors import UnknownError, suggestion
 from dagprop.graph.node import Node
 from dagprop.plugin.hookspecs import Executor
+from dagprop.program.arguments import Settings, byte_count, chosen_passes
 from dagprop.program.executor import NumpySource, find_executor
-from dagprop.program.passes import known_passes
-from dagprop.program.program import Optimiser, Program, Settings
+from dagprop.program.program import Program
+from dagprop.program.update import Optimiser
+from dagprop.run.nonfinite import OnNonFinite
 from dagprop.run.recording import targets_of
 
 __all__ = ["Executor", "NumpySource", "Optimiser", "Program", "compile"]
@@ -30,6 +30,7 @@ def compile(  # noqa: A001  # what it is called everywhere
     memory_limit: int | str | None = None,
     reuse_outputs: bool = False,
     seed: int = 0,
+    on_nonfinite: OnNonFinite = "ignore",
 ) -> Program:
     """Make a program of `of` and its gradients.
 
@@ -54,6 +55,19 @@ def compile(  # noqa: A001  # what it is called everywhere
         Return the same arrays at every call, overwritten by the next.
     seed : int
         For initialisers that are random.
+    on_nonfinite : {"ignore", "warn", "raise"}
+        What to do about a NaN or an infinity in what a call returns, or with `update=` in what it would make of the
+        parameters.  The first node that made it is told, as by `dp.backprop`.  After "raise" the parameters are
+        those of before the call.
+
+    Raises
+    ------
+    ArgumentError, UnknownError
+        For an argument that is not what is asked for, before any work starts.
+    FeedError, ShapeError
+        For a parameter's value that does not fit.
+    GradientError, RuleError
+        As `dp.gradient`.
 
     Examples
     --------
@@ -64,27 +78,15 @@ def compile(  # noqa: A001  # what it is called everywhere
     >>> value.item(), gradients["w"].tolist()
     (25.0, [6.0, 8.0])
     """
-    targets = targets_of(of, wrt)
-    known = known_passes()
-    chosen = known if passes is None else [passes] if isinstance(passes, str) else list(passes)
-    for name in chosen:
-        if name not in known:
-            raise UnknownError(f"there is no pass {name!r}. {suggestion(str(name), known)}".strip())
-    limit = byte_count(memory_limit)
-    settings = Settings(find_executor(executor), chosen, reuse_outputs, limit, update, parameters or {}, seed)
+    targets = list(dict.fromkeys(targets_of(of, wrt)))
+    settings = Settings(
+        executor=find_executor(executor),
+        passes=chosen_passes(passes),
+        reuse_outputs=reuse_outputs,
+        memory_limit=byte_count(memory_limit),
+        update=update,
+        parameters=parameters,
+        seed=seed,
+        on_nonfinite=on_nonfinite,
+    )
     return Program(of, targets, settings)
-
-
-def byte_count(size: int | str | None) -> int | None:
-    """A size in bytes, from a number or from text.
-
-    >>> byte_count("200MB"), byte_count("1.5 GiB"), byte_count(64)
-    (200000000, 1610612736, 64)
-    """
-    if not isinstance(size, str):
-        return size
-    found = re.fullmatch(r"\s*([\d.]+)\s*([kKMGT]?)(i?)B?\s*", size)
-    if found is None:
-        raise ValueError(f"a size is a number of bytes, or text such as '200MB' or '1.5GiB', not {size!r}")
-    number, prefix, binary = found.groups()
-    return int(float(number) * (1024 if binary else 1000) ** " kMGT".index(prefix.replace("K", "k") or " "))

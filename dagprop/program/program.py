@@ -2,58 +2,47 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
-from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop.derivatives.backward import differentiate
-from dagprop.errors import FeedError, ShapeError
-from dagprop.graph.building import without_garbage_collection
+from dagprop.errors import FeedError
+from dagprop.graph.building import without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Node
 from dagprop.graph.order import ancestors
-from dagprop.operators.structure import astype
-from dagprop.plugin.hookspecs import Executor, Runnable
+from dagprop.plugin.hookspecs import Runnable
 from dagprop.program import numpy_source
+from dagprop.program.arguments import Settings
+from dagprop.program.faults import build, explained, first_nonfinite, hold
+from dagprop.program.held import Parameters, first_values
 from dagprop.program.plan import Plan, plan_work
 from dagprop.program.recompute import within
 from dagprop.program.rewrite import Rewriting
+from dagprop.program.update import Optimiser, updates
 from dagprop.program.work import Work
 from dagprop.run.feeds import bind_feeds
-from dagprop.spec import show_shape
+from dagprop.run.nonfinite import all_finite, tell
 
 Array = np.ndarray[Any, Any]
 Arrays: TypeAlias = dict[str, Array]
 
 
-class Optimiser(Protocol):
-    """How a parameter changes with its gradient, as NumPy code: see `dagprop.training.optimisers`."""
-
-    def initial(self, parameter: Array) -> Sequence[Array]:
-        """The state that goes with a parameter, before the first step."""
-
-    def update(self, parameter: Any, gradient: Any, *state: Any) -> tuple[Any, ...]:
-        """The parameter and the state after a step; on arrays or on nodes."""
+KEPT = 32
+"""For how many combinations of sizes a program keeps what it made: for those that were fed last."""
 
 
-@dataclass
-class Settings:
-    """How a program is made and run."""
+class _Tried(NamedTuple):
+    """A step that raised an error for some arrays: they do not fit it, or it fails."""
 
-    executor: Executor
-    passes: Sequence[str]
-    reuse_outputs: bool
-    memory_limit: int | None
-    update: Optimiser | None
-    parameters: Mapping[Any, ArrayLike]
-    seed: int
+    step: Runnable
+    arrays: tuple[Array, ...]
+    error: Exception
 
 
 def _picking(names: Sequence[str]) -> Callable[[Mapping[Any, Any]], tuple[Any, ...]]:
@@ -67,13 +56,14 @@ class Program:
     """A graph and its gradients as one function.  Made by `dp.compile`.
 
     Call it with feeds: it returns the value and the gradients by name, which are the caller's to keep.  It
-    specialises itself to the sizes it is fed and keeps what it made; several threads may call it at once.
+    specialises itself to the sizes it is fed and keeps what it made for the last 32 combinations of them.  Several
+    threads may call it at once; with `update=` their steps are taken one after the other, and every one counts.
 
     Attributes
     ----------
     parameters : mapping of str to array
-        The value used for each parameter that is not fed; with `update=`, the one that each call changes.  Write
-        into an array to change it yourself.
+        The value used for each parameter that is not fed; with `update=`, the one that each call changes.  Set one
+        (`step.parameters["w"] = array`) to change it yourself: it is held to the parameter's shape and dtype.
     held : dict of str to array
         The same, and with `update=` the optimiser's state of each parameter as well (`w0.mean`).
     state : dict of str to arrays
@@ -102,26 +92,39 @@ class Program:
 
     def __init__(self, of: Node, wrt: Sequence[Node], settings: Settings) -> None:
         self.of, self.wrt, self.settings = of, tuple(wrt), settings
-        self.executor, self.passes = settings.executor, tuple(settings.passes)
+        self.executor, self.passes = settings.executor, settings.passes
         self._graph = work = graph_of(of).extension()
         adjoints = differentiate(of, wrt, work).adjoints if wrt else {}
         self._outputs = [of, *(adjoints[node] for node in wrt)]
-        self.held, self.state = self._first_values(), dict[str, tuple[Array, ...]]()
-        self._parameters = tuple(self.held)
+        nodes = [node for node in ancestors([of, *wrt]) if node.kind == PARAMETER]
+        self.held = first_values(work, nodes, settings.parameters, settings.seed)
+        self.state: dict[str, tuple[Array, ...]] = {}
         self._updates_of: list[str] = []
+        self._changing = threading.RLock()
+        self._parameters = Parameters(nodes, self.held, self._changing)
         if settings.update is not None:
-            self._outputs += self._updates(settings.update, work)
+            self._trace(settings.update)
         self._order = ancestors(self._outputs)
         self._leaves = [node for node in self._order if node.kind in (INPUT, PARAMETER)]
         self._names = [node.name for node in self._leaves]
         self._known = len({*self._names, *self.held})
         self._pick = _picking(self._names)
         self._labels = [node.name for node in wrt]
+        self._looks = settings.on_nonfinite != "ignore"
         self._lock = threading.Lock()
         self._steps: dict[frozenset[tuple[str, int]], Runnable] = {}
         self._last: Runnable | None = None
         self._sizes: Mapping[str, int] | None = None
         self._written: tuple[Graph, numpy_source.Source] | None = None
+
+    def _trace(self, optimiser: Optimiser) -> None:
+        """Take in what each parameter becomes, with the optimiser's state of it."""
+        gradients = self._outputs[1:]
+        for node, update in zip(self.wrt, updates(optimiser, self.wrt, gradients, self.held, self._graph), strict=True):
+            self.held |= update.state
+            self.state[node.name] = tuple(update.state.values())
+            self._outputs += update.changed.values()
+            self._updates_of += update.changed
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Program, (self.of, self.wrt, self.settings), self.held
@@ -130,91 +133,86 @@ class Program:
         for name, value in parameters.items():
             self.held[name][...] = value
 
-    def _first_values(self) -> dict[str, Array]:
-        given = {self._graph.resolve(key): np.asarray(value) for key, value in self.settings.parameters.items()}
-        for node, value in given.items():
-            if value.shape != node.shape:
-                raise ShapeError(f"the parameter {node.name!r} is {node.spec}, and {value.shape} was given")
-        parameters = [node for node in ancestors([self.of]) if node.kind == PARAMETER]
-        return {
-            node.name: np.array(given[node], node.dtype) if node in given else node.initial_value(self.settings.seed)
-            for node in parameters
-        }
-
-    def _updates(self, optimiser: Optimiser, work: Graph) -> list[Node]:
-        """The optimiser's rule traced into the same graph: what each parameter and its state become."""
-        made: list[Node] = []
-        with work.collecting() as like:
-            for node, gradient in zip(self.wrt, self._outputs[1:], strict=True):
-                value = self.held[node.name]
-                state = tuple(np.array(part, copy=True) for part in optimiser.initial(value))
-                self.state[node.name] = state
-                like(node)
-                leaves = [
-                    work.parameter(f"{node.name}.{name}", part.shape, initial=part, dtype=part.dtype)
-                    for name, part in zip(_state_names(optimiser, len(state)), state, strict=True)
-                ]
-                self.held |= {leaf.name: part for leaf, part in zip(leaves, state, strict=True)}
-                mark = work.mark
-                changed = optimiser.update(node, gradient, *leaves)
-                if len(changed) != 1 + len(leaves):
-                    raise ShapeError(
-                        f"{optimiser!r} returns what is not the parameter and its {len(leaves)} parts of state"
-                    )
-                fresh = set(work.made_since(mark))
-                for leaf, new in zip([node, *leaves], changed, strict=True):
-                    made.append(_becomes(leaf, new, optimiser))
-                    self._updates_of.append(leaf.name)
-                    if made[-1] in fresh:
-                        work.rename_fresh(made[-1], f"new_{leaf.name.rpartition('/')[2]}")
-                        made[-1].automatic = False
-        return made
-
     # ---- running ------------------------------------------------------------------------------------------------
 
     def __call__(self, feeds: Mapping[Any, ArrayLike] | None = None) -> tuple[Array, dict[str, Array]]:
         """The value, and the gradients by name.
 
-        Raises FeedError for a feed that is missing, unknown, or of the wrong shape or dtype, before anything runs.
+        Raises FeedError for a feed that is missing, unknown, or of the wrong shape or dtype, before anything runs;
+        RuleError, which names the node, where an operator fails; and NonFiniteError, if that was asked for.
         """
-        outputs = self._run(feeds or {})
         if self._updates_of:
-            for name, new in zip(self._updates_of, outputs[1 + len(self._labels) :], strict=True):
-                self.held[name][...] = new
+            with self._changing:
+                outputs = self._run(feeds)
+                for name, new in zip(self._updates_of, outputs[1 + len(self._labels) :], strict=True):
+                    self.held[name][...] = new
+        else:
+            outputs = self._run(feeds)
         return outputs[0], dict(zip(self._labels, outputs[1:]))  # noqa: B905  # what is updated follows
 
     def proposed(self, feeds: Mapping[Any, ArrayLike] | None = None) -> tuple[Array, Arrays, Arrays]:
         """As a call, but nothing is changed: the value, the gradients, and what the update would make, by name."""
-        outputs = self._run(feeds or {})
+        with self._changing:
+            outputs = self._run(feeds)
         new = dict(zip(self._updates_of, outputs[1 + len(self._labels) :], strict=True))
         return outputs[0], dict(zip(self._labels, outputs[1:], strict=False)), new
 
-    def _run(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
-        """Every output: by the step that ran last, where the feeds fit it."""
-        if self._last is not None:
-            given = {**self.held, **feeds}
-            if len(given) <= self._known:  # nothing is unknown, unless something is missing
-                try:
-                    return self._last(self._pick(given))
-                except (KeyError, TypeError, ValueError):
-                    return self._specialised(feeds)
-        return self._specialised(feeds)
+    def _run(self, feeds: Mapping[Any, ArrayLike] | None) -> Sequence[Array]:
+        """Every output, looked at if that was asked for: by the step that ran last, where the feeds fit it."""
+        outputs: Sequence[Array] | None = None
+        tried: _Tried | None = None
+        last = self._last
+        if last is not None:
+            arrays: tuple[Array, ...] = ()
+            try:
+                given = self.held if feeds is None else {**self.held, **feeds}
+                if len(given) <= self._known:  # nothing is unknown, unless something is missing
+                    arrays = self._pick(given)
+                    outputs = last(arrays)
+            except Exception as error:  # noqa: BLE001  # whether it does not fit or fails is found out below
+                tried = _Tried(last, arrays, error)
+        if outputs is None:
+            outputs = self._specialised(feeds, tried)
+        if self._looks and not all_finite(outputs):
+            leaves, sizes = bind_feeds(self._graph, self._leaves, feeds, self.held)
+            message = first_nonfinite(self._order, leaves, sizes, self._outputs)
+            if message:
+                tell(message, self.settings.on_nonfinite, stacklevel=3)
+        return outputs
 
-    def _specialised(self, feeds: Mapping[Any, ArrayLike]) -> Sequence[Array]:
-        """Check the feeds, make a step for their sizes unless there is one, and run it."""
-        values, sizes = bind_feeds(self._graph, self._leaves, feeds, self.held)
+    def _specialised(self, feeds: Mapping[Any, ArrayLike] | None, tried: _Tried | None) -> Sequence[Array]:
+        """Check the feeds, make a step for their sizes unless there is one, and run it unless that was tried."""
+        leaves, sizes = bind_feeds(self._graph, self._leaves, feeds, self.held)
+        step = self._step(sizes)
+        arrays = tuple([leaves[leaf] for leaf in self._leaves])
+        if tried is not None and tried.step is step and [*map(id, tried.arrays)] == [*map(id, arrays)]:
+            failed = tried.error
+        else:
+            try:
+                outputs = step(arrays)
+            except Exception as error:  # noqa: BLE001  # raised below, where a traceback shows only the rule's own error
+                failed = error
+            else:
+                hold(self.executor, self._outputs, sizes, outputs)
+                self._last = step
+                return outputs
+        raise explained(self._order, leaves, sizes, self.executor, failed)
+
+    def _step(self, sizes: Mapping[str, int]) -> Runnable:
+        """The step for these sizes, made unless there is one; of too many, the one last asked for longest ago goes."""
         settled = self.executor.settled or self.settings.memory_limit is not None
         bound = sizes if settled else {}
         key = frozenset(bound.items())
         with self._lock:
-            step = self._steps.get(key)
+            self._sizes = sizes
+            step = self._steps.pop(key, None)
             if step is None:
-                with without_garbage_collection():
-                    step = self._steps[key] = self.executor.build(self._work(bound, self.executor))
-                self._sizes = sizes
-        outputs = step(tuple(values[leaf] for leaf in self._leaves))
-        self._last = step
-        return outputs
+                with without_full_collections():
+                    step = build(self.executor, self._work(bound, self.executor))
+            self._steps[key] = step
+            if len(self._steps) > KEPT:
+                del self._steps[next(iter(self._steps))]
+        return step
 
     def _work(self, sizes: Mapping[str, int], executor: Any) -> Work:
         """The simplified graph as work for an executor, within the memory limit where there is one."""
@@ -236,9 +234,9 @@ class Program:
         return graph, leaves, outputs
 
     @property
-    def parameters(self) -> Mapping[str, Array]:
-        """The value of each parameter, by name."""
-        return MappingProxyType({name: self.held[name] for name in self._parameters})
+    def parameters(self) -> Parameters:
+        """The value of each parameter, by name: to be read, and to be set."""
+        return self._parameters
 
     # ---- looking ------------------------------------------------------------------------------------------------
 
@@ -272,21 +270,3 @@ class Program:
         if self._sizes is None and not all(leaf.spec.concrete for leaf in self._leaves):
             raise FeedError("a plan needs the size of every dimension: call the program once, then look at its plan")
         return plan_work(self._work(self._sizes or {}, self.executor))
-
-
-def _state_names(optimiser: Optimiser, count: int) -> list[str]:
-    """What the parts of an optimiser's state are called: as `update` calls them, where it names each."""
-    parameters = list(inspect.signature(optimiser.update).parameters.values())
-    names = [p.name for p in parameters[2:] if p.kind is p.POSITIONAL_OR_KEYWORD]
-    return names if len(names) == count else [f"state_{number}" for number in range(count)]
-
-
-def _becomes(leaf: Node, new: Any, optimiser: Optimiser) -> Node:
-    """What an optimiser makes of a parameter, or of a part of its state: of the same shape and dtype."""
-    shape = np.shape(new) if not isinstance(new, Node) else new.shape
-    if shape != leaf.shape:
-        raise ShapeError(f"{optimiser!r} turns {leaf.name!r}, {leaf.spec}, into the shape {show_shape(shape)}")
-    if isinstance(new, Node):
-        return new if new.dtype == leaf.dtype else astype(new, dtype=leaf.dtype)
-    constant: Node = leaf.graph.destination().constant(new, dtype=leaf.dtype)
-    return constant

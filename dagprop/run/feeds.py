@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.casting import cast
 from dagprop.errors import FeedError, UnknownError, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
@@ -25,25 +26,15 @@ def bind_feeds(
     """An array for each leaf, and a size for each named dimension.
 
     Feeds and parameters go by name (or by node); a parameter that is given neither way starts where its
-    initialiser says.  Raises FeedError for what is missing, unknown, or of the wrong shape or dtype.
+    initialiser says.  Raises FeedError for what is missing, unknown, or of the wrong shape or dtype, and for a number
+    that the leaf's dtype cannot hold.
     """
-    given: dict[Node, ArrayLike] = {}
-    for source in (parameters or {}, feeds or {}):
-        if not isinstance(source, Mapping):
-            raise FeedError(f"feeds go by name, as {{'x': array}}; a {type(source).__name__} has no names")
-        for key, value in source.items():
-            try:
-                node = graph.resolve(key)
-            except UnknownError as error:
-                raise FeedError(f"a feed has no place to go: {error}") from None
-            if node.kind not in (INPUT, PARAMETER):
-                raise FeedError(f"only inputs and parameters are fed; {node.name!r} is {node.what}")
-            given[node] = value
+    given = {**by_node(graph, parameters), **by_node(graph, feeds)}
     sizes: dict[str, int] = {}
     settled: dict[str, Node] = {}
     arrays: dict[Node, Array] = {}
     for leaf, value in given.items():  # what is not read tells the sizes of its named dimensions all the same
-        arrays[leaf] = _checked(leaf, value)
+        arrays[leaf] = cast(value, leaf.dtype, f"the feed for {leaf.name!r}", leaf.describe)
         _settle(leaf, arrays[leaf].shape, sizes, settled)
     values: dict[Node, Array] = {}
     missing: list[Node] = []
@@ -62,29 +53,32 @@ def bind_feeds(
     return values, sizes
 
 
+def by_node(
+    graph: Graph, feeds: Mapping[Any, ArrayLike] | None, kinds: tuple[str, ...] = (INPUT, PARAMETER)
+) -> dict[Node, ArrayLike]:
+    """What is fed, by the leaf that it is for; FeedError for what goes by no name, or by that of another node."""
+    if feeds is None:
+        return {}
+    if not isinstance(feeds, Mapping):
+        raise FeedError(f"feeds go by name, as {{'x': array}}; a {type(feeds).__name__} has no names")
+    given: dict[Node, ArrayLike] = {}
+    for key, value in feeds.items():
+        try:
+            node = graph.resolve(key)
+        except UnknownError as error:
+            raise FeedError(f"a feed has no place to go: {error}") from None
+        if node.kind not in kinds:
+            raise FeedError(f"only {' and '.join(f'{kind}s' for kind in kinds)} are fed; {node.name!r} is {node.what}")
+        given[node] = value
+    return given
+
+
 def _initial(graph: Graph, leaf: Node) -> Array:
     known: Array | None = graph.derived.get(("initial", leaf))
     if known is None:
         known = graph.derived["initial", leaf] = leaf.initial_value(seed=0)
         known.setflags(write=False)
     return known
-
-
-def _checked(leaf: Node, value: ArrayLike) -> Array:
-    """The feed as an array of the leaf's dtype; values are converted only where NumPy calls it the same kind."""
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise FeedError(f"the feed for {leaf.name!r} is no array: {error}") from None
-    if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, leaf.dtype, "same_kind"):
-        raise FeedError(
-            report(
-                f"the feed for {leaf.name!r} has dtype {array.dtype}, and {leaf.dtype} is wanted",
-                [("node", leaf.describe())],
-                advice=f"Convert it yourself: np.asarray(value, np.{leaf.dtype}).",
-            )
-        )
-    return array.astype(leaf.dtype, copy=False)
 
 
 def _settle(leaf: Node, shape: tuple[int, ...], sizes: dict[str, int], settled: dict[str, Node]) -> None:

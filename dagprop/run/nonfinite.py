@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from dagprop.errors import report, source_line
+from dagprop.errors import ArgumentError, NonFiniteError, NonFiniteWarning, report, source_line
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 
-BATCH = 1 << 18
-"""How many elements are looked at in one go: a NumPy call per value would cost more than many a step."""
+ARRAYS = np.ndarray, np.generic
+"""What a value is an array or a NumPy number by."""
 
 
 NAN, INF = "NaN", "Inf"
@@ -54,6 +56,26 @@ class NonFinite:
         return self.message
 
 
+OnNonFinite: TypeAlias = Literal["raise", "warn", "ignore"]
+"""What to do about a NaN or an infinity."""
+
+
+def check_choice(on_nonfinite: str) -> None:
+    """Refuse what is none of the choices."""
+    if on_nonfinite not in get_args(OnNonFinite):
+        raise ArgumentError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r:.60}")
+
+
+def tell(message: str, on_nonfinite: OnNonFinite, flow: Any = None, *, stacklevel: int) -> None:
+    """Raise the message, or warn of it; `stacklevel` is that of the user's line, seen from who calls this."""
+    if on_nonfinite == "raise":
+        error = NonFiniteError(message)
+        error.flow = flow
+        raise error
+    if on_nonfinite == "warn":
+        warnings.warn(message, NonFiniteWarning, stacklevel=stacklevel + 1)
+
+
 def find(order: Sequence[Node], values: Sequence[Any], asked: Iterable[Node] = ()) -> NonFinite | None:
     """The first node that made a NaN; where none did, the first that made an infinity; or None.
 
@@ -62,7 +84,7 @@ def find(order: Sequence[Node], values: Sequence[Any], asked: Iterable[Node] = (
     reported at which no gradient arrives: a step on the way back is to blame only for what is not finite in the
     gradients and contributions made of it.
     """
-    if _all_finite(values):
+    if all_finite(values):
         return None
     value_of = dict(zip(order, values, strict=True))
     kinds: dict[Node, str] = {}
@@ -116,29 +138,17 @@ def _has_nan(value: Any) -> bool:
 
 
 def _is_float(value: Any) -> bool:
-    return isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fc"
+    return isinstance(value, ARRAYS) and value.dtype.kind in "fc"
 
 
 def _finite(value: Any) -> bool:
-    return not _is_float(value) or bool(np.isfinite(value).all())
+    """Whether all of it is finite: so is its sum of squares then, which is the fastest to find, or that overflows."""
+    return not _is_float(value) or math.isfinite(np.vdot(value, value).real) or bool(np.isfinite(value).all())
 
 
-def _all_finite(values: Sequence[Any]) -> bool:
-    batch: list[Any] = []
-    size = 0
-    for value in values:
-        if _is_float(value):
-            if value.size >= BATCH:
-                if not _finite(value):
-                    return False
-                continue
-            batch.append(value.ravel())
-            size += value.size
-            if size >= BATCH:
-                if not np.isfinite(np.concatenate(batch)).all():
-                    return False
-                batch, size = [], 0
-    return not batch or bool(np.isfinite(np.concatenate(batch)).all())
+def all_finite(values: Iterable[Any]) -> bool:
+    """Whether there is no NaN and no infinity in any of the values."""
+    return all(map(_finite, values))
 
 
 def _found(kind: str, node: Node, values: dict[Node, Any], infinity: Node | None = None) -> NonFinite:

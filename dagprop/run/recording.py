@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop.derivatives.backward import Backward, differentiate
-from dagprop.errors import UnknownError, suggestion
-from dagprop.graph.building import without_garbage_collection
+from dagprop.errors import ArgumentError, UnknownError, suggestion
+from dagprop.graph.building import without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Edge, Node
 from dagprop.graph.order import ancestors, last_uses
@@ -177,7 +177,7 @@ def prepared(of: Node, wrt: Sequence[Node]) -> Prepared:
     key = ("ready", of, tuple(wrt))
     ready: Prepared | None = derived.get(key)
     if ready is None:
-        with without_garbage_collection():
+        with without_full_collections():
             ready = derived[key] = Prepared(of, wrt)
     return ready
 
@@ -186,7 +186,10 @@ def targets_of(of: Node, wrt: Iterable[Node | str] | Node | str | None = None) -
     """What to differentiate by: what is chosen, else the parameters, else the floating inputs that `of` depends on."""
     graph = graph_of(of)
     if wrt is not None:
-        return [graph.resolve(node) for node in ([wrt] if isinstance(wrt, Node | str) else wrt)]
+        wrt = [wrt] if isinstance(wrt, Node | str) else wrt
+        if not isinstance(wrt, Iterable):
+            raise ArgumentError(f"wrt is a node or a name, or several of them, not {wrt!r:.60}")
+        return [graph.resolve(node) for node in wrt]
     nodes = ancestors([of])
     parameters = [node for node in nodes if node.kind == PARAMETER]
     return parameters or [node for node in nodes if node.kind == INPUT and node.differentiable]

@@ -106,7 +106,9 @@ class Training:
         assert isinstance(graph, Graph)
         self.loss, self.graph, self.seed = loss, graph, seed
         self.optimiser: Optimiser = optimiser or GradientDescent()
-        self._program = compile(loss, trained, parameters=parameters, update=self.optimiser, seed=seed)
+        self._program = compile(
+            loss, trained, parameters=parameters, update=self.optimiser, seed=seed, on_nonfinite="raise"
+        )
         self._trained = [node.name for node in trained]
         self._now: Arrays = dict(self._program.held)
         self.taken = self._epochs = 0
@@ -138,7 +140,8 @@ class Training:
         FeedError
             As `dp.backprop`, and for data of different numbers of rows.
         NonFiniteError
-            Where the loss or a gradient is NaN or infinite; the parameters are those of the step before.
+            Where the loss, a gradient or what a step makes is NaN or infinite; the parameters are those of the step
+            before.
         """
         for _ in range(epochs):
             self._epochs += 1
@@ -159,22 +162,22 @@ class Training:
 
     def _step(self, feeds: Arrays) -> Step:
         parameters = self.parameters
-        loss, gradients, changed = self._program.proposed(feeds | self._now)
-        if not all(np.isfinite(value).all() for value in (loss, *gradients.values())):
-            raise self._diverged(feeds, parameters)
+        try:
+            loss, gradients, changed = self._program.proposed(feeds | self._now)
+        except NonFiniteError as error:
+            raise self._diverged(feeds, parameters, error) from None
         self.taken += 1
         self._now = changed
         return Step(self.taken, self._epochs, float(loss), feeds, parameters, gradients)
 
-    def _diverged(self, feeds: Arrays, parameters: Arrays) -> NonFiniteError:
-        """Why the loss or a gradient is not finite: a recording names the first node that made it so."""
-        flow = backprop(self.loss, feeds, parameters, on_nonfinite="ignore")
-        error = NonFiniteError(
-            f"step {self.taken + 1} (epoch {self._epochs}): the loss or a gradient is not finite; the parameters "
-            f"stay as the step before left them. A smaller learning rate may help.\n{flow.nonfinite}"
+    def _diverged(self, feeds: Arrays, parameters: Arrays, error: NonFiniteError) -> NonFiniteError:
+        """The program's error, of the first node that is not finite, with the number of the step and a recording."""
+        told = NonFiniteError(
+            f"step {self.taken + 1} (epoch {self._epochs}): the loss, a gradient or what the step makes is not finite; "
+            f"the parameters stay as the step before left them. A smaller learning rate may help.\n{error}"
         )
-        error.flow = flow
-        return error
+        told.flow = backprop(self.loss, feeds, parameters, on_nonfinite="ignore")
+        return told
 
 
 def _count(dealt: Arrays) -> int:

@@ -78,7 +78,7 @@ def test_a_rate_for_an_optimiser_without_one_is_refused(run, model):
 def test_a_loss_that_diverges_is_a_message_not_a_traceback(run, model, tmp_path):
     result = run("train", model(), "--learning-rate", 1e200, "--save", "line.npz")
     assert result.exit_code == 1
-    assert result.output.startswith("Error: step 2 (epoch 1): the loss or a gradient is not finite")
+    assert result.output.startswith("Error: step 2 (epoch 1): the loss, a gradient or what the step makes is not")
     assert "Traceback" not in result.output
     assert not (tmp_path / "line.npz").exists()
 

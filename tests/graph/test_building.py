@@ -1,12 +1,13 @@
 """Where a new node goes, whose line it bears, and what comes after what."""
 
 import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
 
 import dagprop as dp
-from dagprop.graph.building import next_index, user_line, without_garbage_collection
+from dagprop.graph.building import next_index, user_line, without_full_collections
 
 
 def test_indices_only_grow():
@@ -36,11 +37,46 @@ def test_what_a_rule_makes_bears_the_line_of_the_node_it_is_run_for():
     assert (x * 2).graph is g
 
 
-def test_the_garbage_collector_is_paused_and_runs_again():
-    assert gc.isenabled()
-    with without_garbage_collection():
+class Ring:
+    """Garbage that only the cyclic collector finds."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def test_young_garbage_is_collected_while_many_nodes_are_made():
+    with without_full_collections():
+        gone = weakref.ref(Ring())
+        kept = [[] for _ in range(2 * gc.get_threshold()[0])]
+        assert gone() is None, f"not collected beside {len(kept)} new objects"
+
+
+def test_full_collections_are_put_off_as_long_as_anyone_makes_nodes():
+    usual = gc.get_threshold()
+    with without_full_collections():
+        with without_full_collections():
+            assert gc.isenabled()
+        assert gc.get_threshold()[:2] == usual[:2]
+        if usual[2]:  # Python 3.14 has no such threshold
+            assert gc.get_threshold()[2] > usual[2]
+    assert gc.get_threshold() == usual
+
+
+def test_a_threshold_that_was_changed_meanwhile_stays():
+    usual = gc.get_threshold()
+    try:
+        with without_full_collections():
+            gc.set_threshold(500, 5, 5)
+        assert gc.get_threshold() == (500, 5, 5)
+    finally:
+        gc.set_threshold(*usual)
+
+
+def test_a_collector_that_is_off_stays_off():
+    gc.disable()
+    try:
+        with without_full_collections():
+            assert not gc.isenabled()
         assert not gc.isenabled()
-        with without_garbage_collection():
-            pass
-        assert not gc.isenabled(), "who paused it first lets it go on"
-    assert gc.isenabled()
+    finally:
+        gc.enable()

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import dagprop as dp
-from dagprop.errors import UnknownError
+from dagprop.errors import ArgumentError, UnknownError
 from dagprop.program import Executor, NumpySource
 from dagprop.program.executor import executors, find_executor
 
@@ -47,6 +47,31 @@ def test_a_plugin_brings_an_executor():
 
 def test_an_executor_itself_will_do(executor):
     assert find_executor(executor) is executor
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"name": ""}, "lacks name"),
+        ({"name": None, "settled": None}, "lacks settled, name"),
+        ({"keeps": 3}, "lacks keeps: an executor has a name"),
+        ({"name": "tape"}, "is named 'tape', as one of dagprop's own"),
+        ({"name": "numpy"}, "is named 'numpy', as one of dagprop's own"),
+        ({"name": "auto"}, "is named 'auto', as one of dagprop's own"),
+    ],
+)
+def test_an_executor_that_is_not_whole_or_bears_another_s_name_is_refused(change, told):
+    wrong = type("Wrong", (NumpySource,), {"name": "wrong", **change})()
+    with pytest.raises(ArgumentError, match=told):
+        find_executor(wrong)
+    with pytest.raises(UnknownError, match="neither an executor nor the name of one"):
+        find_executor(type(wrong))
+
+
+def test_a_scalar_comes_as_an_array(executor):
+    w = dp.Graph().parameter("w", (), initial=3.0)
+    value, gradients = dp.compile(w * w, executor=executor)()
+    assert (type(value), type(gradients["w"])) == (np.ndarray, np.ndarray)
 
 
 def step_of(executor):

@@ -242,3 +242,11 @@ def test_batches_deal_out_every_row_once(count, size):
     dealt = list(batches(count, size, np.random.default_rng(0)))
     assert sorted(np.concatenate(dealt)) == list(range(count))
     assert {len(batch) for batch in dealt[:-1]} <= {size}
+
+
+def test_a_step_that_would_leave_the_range_of_numbers_is_not_taken():
+    w = dp.Graph().parameter("w", (), initial=1e200)
+    training = Training(w * 1e200, GradientDescent(1e200))
+    with pytest.raises(NonFiniteError, match=r"step 1 \(epoch 1\).*what the step makes is not finite(.|\n)*Inf in"):
+        next(training.steps({}))
+    assert training.parameters["w"] == 1e200

@@ -314,6 +314,8 @@ def test_where_memory_is_short_names_are_deleted():
     build = type(step.executor).build
 
     class Watched(type(step.executor)):
+        name = "watched"
+
         def build(self, work):
             from dagprop.program.numpy_source import write
 

@@ -1,0 +1,97 @@
+"""What went wrong in a program, told of the user's own nodes.
+
+An executor runs a graph that was rewritten, often in one piece.  What it cannot know, the interpreter does: it runs
+the program's graph again, as the user built it, on the same values, node by node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from dagprop.errors import DagpropError, RuleError, report
+from dagprop.graph.node import CONSTANT, Node
+from dagprop.plugin.hookspecs import Executor, Runnable
+from dagprop.program.work import Work
+from dagprop.run.interpreter import Run
+from dagprop.run.nonfinite import all_finite, find
+from dagprop.spec import show_shape
+
+Array = np.ndarray[Any, Any]
+
+
+def build(executor: Executor, work: Work) -> Runnable:
+    """What the executor makes of the work; a failure of its own is told with its name."""
+    try:
+        step = executor.build(work)
+    except DagpropError:
+        raise
+    except Exception as error:
+        raise RuleError(
+            f"the executor {executor.name!r} failed to build the program: {type(error).__name__}: {error}"
+        ) from error
+    if not callable(step):
+        raise RuleError(f"the executor {executor.name!r} built a {type(step).__name__}, which cannot be called")
+    return step
+
+
+def hold(executor: Executor, outputs: Sequence[Node], sizes: Mapping[str, int], made: Any) -> None:
+    """Refuse what an executor returned and is not an array of the right shape and dtype for each output."""
+    by = f"the executor {executor.name!r} returned"
+    if not isinstance(made, tuple | list) or len(made) != len(outputs):
+        what = f"{len(made)} of them" if isinstance(made, tuple | list) else f"a {type(made).__name__}"
+        raise RuleError(f"{by} {what} where a list of {len(outputs)} arrays is wanted")
+    for node, array in zip(outputs, made, strict=True):
+        spec = node.spec.bind(sizes)
+        if not isinstance(array, np.ndarray):
+            raise RuleError(report(f"{by} a {type(array).__name__}, not an array", [("node", node.describe())]))
+        if array.shape != spec.shape or array.dtype != spec.dtype:
+            was = f"{show_shape(array.shape)} {array.dtype} where {spec} is wanted"
+            raise RuleError(report(f"{by} {was}", [("node", node.describe())]))
+
+
+def explained(
+    order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int], executor: Executor, error: Exception
+) -> DagpropError:
+    """What to raise for an executor's error: what the interpreter raises, which knows the node, or that it does not."""
+    if isinstance(error, DagpropError):
+        return error
+    try:
+        _values(order, leaves, sizes)
+    except DagpropError as known:
+        return known
+    made = RuleError(
+        report(
+            f"the executor {executor.name!r} failed where the interpreter does not",
+            [("reason", f"{type(error).__name__}: {error}")],
+            advice="Run it by another executor=, and tell who made this one.",
+        )
+    )
+    made.__cause__ = error
+    return made
+
+
+def first_nonfinite(
+    order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int], outputs: Sequence[Node]
+) -> str:
+    """Where the NaN or infinity in an output comes from, in the words of a recording; nothing where it is meant."""
+    values = dict(zip(order, _values(order, leaves, sizes), strict=True))
+    found = find(order, list(values.values()), outputs)
+    if found is not None:
+        return found.message
+    if not all_finite([values[node] for node in outputs]):
+        return ""
+    return (
+        "an output is not finite, and each of its nodes is where the interpreter runs them: what the passes made of "
+        "them left the range of its dtype. dp.compile(..., passes=[]) leaves them as they are."
+    )
+
+
+def _values(order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int]) -> list[Any]:
+    """The value of every node, by the interpreter."""
+    run = Run(order)
+    values = run.start({**leaves, **{node: node.value for node in order if node.kind == CONSTANT}})
+    run.execute(values, [0.0] * len(values), sizes)
+    return values
