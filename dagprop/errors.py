@@ -93,6 +93,17 @@ def source_line(source: tuple[str, int] | None) -> str:
     return f"{filename}:{number}" + (f"  {code}" if code else "")
 
 
+def unwritable(name: str) -> str:
+    r"""What stands in a name that no file, picture or terminal can hold, or nothing.
+
+    >>> unwritable("σ of x"), unwritable("x\0"), unwritable("x\ud800")
+    ('', 'a NUL character', 'half a surrogate pair')
+    """
+    if "\0" in name:
+        return "a NUL character"
+    return "half a surrogate pair" if any("\ud800" <= character <= "\udfff" for character in name) else ""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`did you mean …?` for a misspelt name, or nothing.
 

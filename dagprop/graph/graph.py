@@ -21,6 +21,7 @@ from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.graph.nodes import Nodes
 from dagprop.operators.structure import dimension, output
 from dagprop.plugin.operator import Operator
+from dagprop.plugin.registry import registry
 from dagprop.spec import Dim, ShapeLike, Spec, show_shape
 
 if TYPE_CHECKING:
@@ -331,6 +332,7 @@ def _flat(node: Node) -> tuple[Any, ...]:
 
 
 def _rebuilt(name: str, dtype: np.dtype[Any], base: Graph | None, nodes: list[Any], outputs: list[str]) -> Graph:
+    registry.load()  # the operators are there, and may not know yet who brings them
     graph = base.extension() if base is not None else Graph(name, dtype)
     for own, kind, spec, operator, operands, attributes, value, made, primal in nodes:
         node = graph._append(own, kind, spec, operator, tuple(graph[o] for o in operands), attributes, value)
