@@ -166,8 +166,8 @@ def test_a_broken_one_is_set_aside_when_it_is_used(heavy, operators, reason):
         "dp.wave",
         "dp.registry['heavy:wave']",
         "import heavy; heavy.wave(dp.Graph().input('x'))",
-        "import networkx as nx; dag = nx.DiGraph(); dag.add_node('x', shape=()); "
-        "dag.add_node('y', operator='heavy:wave'); dag.add_edge('x', 'y'); dp.Graph.from_networkx(dag)",
+        "import networkx as nx; dag = nx.DiGraph([('x', 'y')]); dag.nodes['x']['shape'] = (); "  # noqa: ISC004
+        "dag.nodes['y']['operator'] = 'heavy:wave'; dp.Graph.from_networkx(dag)",
     ],
 )
 def test_what_it_would_have_brought_is_missed_with_the_reason(heavy, use):
