@@ -208,8 +208,9 @@ class Graph(Nodes):
         rows += [("node", name), ("operator", operator.described)]
         rows += [(f"operand {i}", node.describe()) for i, node in enumerate(nodes)]
         rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in attributes.items()))]
-        rows += [("reason", f"{error}")]
-        return ShapeError(report(f"{operator.name} cannot take these operands", rows))
+        notes = getattr(error, "__notes__", ())  # of inference, where it ran the rule, and whatever that raised
+        rows += [("reason", f"{type(error).__name__}: {error}" if notes else f"{error}")]
+        return ShapeError(report(f"{operator.name} cannot take these operands", rows, advice=" ".join(notes)))
 
     def __repr__(self) -> str:
         return f"<Graph {self.name!r}: {len(self)} nodes, {len(self.inputs)} inputs, {len(self.parameters)} parameters>"
