@@ -93,15 +93,21 @@ def source_line(source: tuple[str, int] | None) -> str:
     return f"{filename}:{number}" + (f"  {code}" if code else "")
 
 
-def unwritable(name: str) -> str:
-    r"""What stands in a name that no file, picture or terminal can hold, or nothing.
+def check_writable(name: str, what: str, error: type[DagpropError]) -> None:
+    r"""Refuse a name that no file and no picture can hold.
 
-    >>> unwritable("σ of x"), unwritable("x\0"), unwritable("x\ud800")
-    ('', 'a NUL character', 'half a surrogate pair')
+    >>> check_writable("σ of x", "node", GraphError)
+    >>> check_writable("x\0", "node", GraphError)
+    Traceback (most recent call last):
+    dagprop.errors.GraphError: the node 'x\x00': its name has a NUL character, which no file or picture can hold
     """
-    if "\0" in name:
-        return "a NUL character"
-    return "half a surrogate pair" if any("\ud800" <= character <= "\udfff" for character in name) else ""
+    wrong = "a NUL character" if "\0" in name else ""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        wrong = "half of a surrogate pair"
+    if wrong:
+        raise error(f"the {what} {name!r:.60}: its name has {wrong}, which no file or picture can hold")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

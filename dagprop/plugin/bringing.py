@@ -8,7 +8,7 @@ from typing import Any
 
 import pluggy
 
-from dagprop.errors import suggestion, unwritable
+from dagprop.errors import PluginError, check_writable, suggestion
 from dagprop.plugin import hookspecs
 from dagprop.plugin.hookspecs import BUILT_IN_EXECUTORS, Executor
 from dagprop.plugin.operator import Operator
@@ -112,8 +112,9 @@ def own(operators: Iterable[Operator], name: str, owner: str) -> None:
 
 def check_name(name: object, *, ours: bool) -> None:
     """Refuse what is no name for a plugin, and dagprop's own names for another's."""
-    if not isinstance(name, str) or not name or unwritable(name):
-        raise ValueError(f"the name of a plugin is text that can be written, not {name!r:.60}")
+    if not isinstance(name, str) or not name:
+        raise PluginError(f"the name of a plugin is a string, not {name!r:.60}")
+    check_writable(name, "plugin", PluginError)
     if name in BUILT_IN and not ours:
         raise ValueError(f"{name!r} is the name of one of dagprop's own plugins: give the entry point another")
 
@@ -145,8 +146,9 @@ def check_executors(executors: Iterable[Any], taken: Iterable[str], *, ours: boo
     names = {*taken, *(() if ours else BUILT_IN_EXECUTORS)}
     for executor in executors:
         name = getattr(executor, "name", None)
-        if not isinstance(name, str) or not name or unwritable(name):
+        if not isinstance(name, str) or not name:
             raise TypeError(f"dagprop_executors returned {executor!r:.60}, which has no name")
+        check_writable(name, "executor", PluginError)
         missing = [method for method in ("keeps", "build") if not callable(getattr(executor, method, None))]
         if missing:
             raise TypeError(f"the executor {name!r} has no method {missing[0]!r}")
