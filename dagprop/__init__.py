@@ -22,6 +22,7 @@ from dagprop.notation.reading import equation
 from dagprop.plugin import signs
 from dagprop.plugin.declaring import Operator, elementwise, operator
 from dagprop.plugin.hookspecs import hookimpl
+from dagprop.plugin.pack import Pack
 from dagprop.plugin.registry import registry
 from dagprop.program import Program, compile  # noqa: A004  # what it is called everywhere
 from dagprop.run.recording import forward
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 prefer = registry.prefer
 
 __all__ = [
-    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "check_gradient",
+    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Pack", "Program", "Spec", "backprop", "check_gradient",
     "check_operator", "compile", "diff", "dot", "draw", "elementwise", "equation", "explain", "forward", "gradient",
     "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator",
     "optim", "partial_derivatives", "prefer", "registry", "signs", "symbolic", "symbolic_gradient", "trace",
@@ -44,9 +45,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Operator:
     if name.startswith("_") or name not in registry:
-        raise AttributeError(f"dagprop has no attribute, and no plugin an operator, named {name!r}")
+        hint = "" if name.startswith("_") else registry.hint(name)
+        raise AttributeError(f"dagprop has no attribute, and no plugin an operator, named {name!r}. {hint}".strip())
     return registry[name]
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *(op.name for op in registry)})
+    return sorted({*__all__, *registry.names})

@@ -97,6 +97,23 @@ def source_line(source: tuple[str, int] | None) -> str:
     return f"{filename}:{number}" + (f"  {code}" if code else "")
 
 
+def check_writable(name: str, what: str, error: type[DagpropError]) -> None:
+    r"""Refuse a name that no file and no picture can hold.
+
+    >>> check_writable("σ of x", "node", GraphError)
+    >>> check_writable("x\0", "node", GraphError)
+    Traceback (most recent call last):
+    dagprop.errors.GraphError: the node 'x\x00': its name has a NUL character, which no file or picture can hold
+    """
+    wrong = "a NUL character" if "\0" in name else ""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        wrong = "half of a surrogate pair"
+    if wrong:
+        raise error(f"the {what} {name!r:.60}: its name has {wrong}, which no file or picture can hold")
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`did you mean …?` for a misspelt name, or nothing.
 

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
+from dagprop.errors import ShapeError, check_writable
+
 Monomial: TypeAlias = tuple["str | Quotient", ...]
 Dimension: TypeAlias = "int | Dim"
 Shape: TypeAlias = tuple[Dimension, ...]
@@ -85,6 +87,7 @@ class Dim:
     terms: dict[Monomial, int]
 
     def __init__(self, name: str) -> None:
+        check_writable(name, "dimension", ShapeError)
         self._fill({(name,): 1})
 
     def _fill(self, terms: dict[Monomial, int]) -> None:

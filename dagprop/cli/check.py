@@ -10,9 +10,10 @@ from rich.text import Text
 from dagprop.check.gradients import check_gradient
 from dagprop.cli.console import console, table
 from dagprop.cli.model import load, start
-from dagprop.cli.options import model_argument, parameters_option
+from dagprop.cli.options import TRUSTED, model_argument, parameters_option
 
-EXAMPLES = """\
+HELP = f"""\
+{TRUSTED}
 \b
 Examples:
   dagprop check digits.py
@@ -20,7 +21,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(epilog=HELP)
 @model_argument
 @parameters_option
 @click.pass_context

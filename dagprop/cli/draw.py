@@ -9,11 +9,12 @@ import click
 from dagprop import diagram
 from dagprop.cli.console import console
 from dagprop.cli.model import load, start
-from dagprop.cli.options import model_argument, parameters_option
+from dagprop.cli.options import TRUSTED, model_argument, parameters_option
 from dagprop.flow import backprop
 from dagprop.graph.graph import graph_of
 
-EXAMPLES = """\
+HELP = f"""\
+{TRUSTED}
 \b
 Examples:
   dagprop draw digits.py -o flow.svg
@@ -21,7 +22,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(epilog=HELP)
 @model_argument
 @click.option(
     "-o",

@@ -10,7 +10,7 @@ import click
 
 from dagprop.cli.console import console
 from dagprop.cli.model import load
-from dagprop.cli.options import model_argument, parameters_option
+from dagprop.cli.options import TRUSTED, model_argument, parameters_option
 from dagprop.errors import DagpropError, report
 from dagprop.files import whole
 from dagprop.plugin.rule import place_of
@@ -20,7 +20,8 @@ from dagprop.program.layout import Array
 from dagprop.program.numpy_source.values import SMALL, literal
 from dagprop.training.checkpoints import load_parameters, save_parameters
 
-EXAMPLES = """\
+HELP = f"""\
+{TRUSTED}
 \b
 Examples:
   dagprop export digits.py --numpy -o step.py
@@ -32,7 +33,7 @@ class ExportError(DagpropError):
     """A step that cannot be written out whole."""
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(epilog=HELP)
 @model_argument
 @click.option("--numpy", "form", flag_value="numpy", required=True, help="As a module of NumPy code.")
 @click.option(

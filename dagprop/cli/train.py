@@ -14,7 +14,7 @@ from rich.text import Text
 
 from dagprop.cli.console import console, facts
 from dagprop.cli.model import CONVENTION, Model, load
-from dagprop.cli.options import model_argument, parameters_option, seed_option
+from dagprop.cli.options import TRUSTED, model_argument, parameters_option, seed_option
 from dagprop.cli.progress import watched
 from dagprop.run.recording import forward
 from dagprop.training.checkpoints import check_suffix, load_parameters, save_parameters
@@ -26,6 +26,7 @@ HELP = f"""\
 MODEL is a Python file that defines
 {CONVENTION}
 
+{TRUSTED}
 \b
 Examples:
   dagprop train digits.py

@@ -26,6 +26,9 @@ LIMITS = {"png": ("-Gdpi=110", "-Gsize=90,90")}
 FONTS = b'"Helvetica,sans-Serif"', b'"Helvetica,Arial,Liberation Sans,sans-serif"'
 """Fonts as wide as the one that text was laid out for come first: a reader may not have that one."""
 
+EXPECTED = re.compile("no value for width of non-ASCII character")
+"""What graphviz-pure says of every text with a σ or a · in it, as all of ours have: it takes the width of a space."""
+
 PURE, SYSTEM, CHOSEN = "graphviz-pure", "system Graphviz", "DAGPROP_DOT"
 
 
@@ -85,7 +88,8 @@ def describe() -> str:
 def run(dot: str, kind: str) -> bytes:
     """A diagram in DOT, rendered as svg or png, or as pdf where an engine writes that.
 
-    Where an engine fails, the next one is tried, with a RuntimeWarning; not where it takes too long.
+    Where an engine fails, the next one is tried, with a RuntimeWarning; not where it takes too long.  What an engine
+    complains of while it draws is a RuntimeWarning as well.
 
     Raises
     ------
@@ -115,9 +119,12 @@ def _run(engine: Engine, dot: str, kind: str) -> bytes:
         raise LayoutTimeoutError(f"{engine.describe()} was still busy with the layout after {TIMEOUT:g} s") from None
     except OSError as error:
         raise EngineError(f"{engine.describe()} cannot be run: {error}") from error
+    lines = done.stderr.decode(errors="replace").splitlines()
+    said = "\n".join(line for line in lines if line.strip() and not EXPECTED.search(line))[:2000]
     if done.returncode or not done.stdout:
-        said = done.stderr.decode(errors="replace").strip()[:2000]
         raise EngineError(f"{engine.describe()} failed with code {done.returncode}: {said or 'no message'}")
+    if said:
+        warnings.warn(f"{engine.describe()} drew it, and said: {said}", RuntimeWarning, stacklevel=3)
     return done.stdout.replace(*FONTS) if kind == "svg" else done.stdout
 
 

@@ -22,6 +22,7 @@ from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.graph.nodes import Nodes
 from dagprop.operators.structure import dimension, output
 from dagprop.plugin.operator import Operator
+from dagprop.plugin.registry import registry
 from dagprop.spec import Dim, ShapeLike, Spec, show_shape
 
 if TYPE_CHECKING:
@@ -212,8 +213,9 @@ class Graph(Nodes):
         rows += [("node", name), ("operator", operator.described)]
         rows += [(f"operand {i}", node.describe()) for i, node in enumerate(nodes)]
         rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in attributes.items()))]
-        rows += [("reason", f"{error}")]
-        return ShapeError(report(f"{operator.name} cannot take these operands", rows))
+        notes = getattr(error, "__notes__", ())  # of inference, where it ran the rule, and whatever that raised
+        rows += [("reason", f"{type(error).__name__}: {error}" if notes else f"{error}")]
+        return ShapeError(report(f"{operator.name} cannot take these operands", rows, advice=" ".join(notes)))
 
     def __repr__(self) -> str:
         return f"<Graph {self.name!r}: {len(self)} nodes, {len(self.inputs)} inputs, {len(self.parameters)} parameters>"
@@ -336,6 +338,7 @@ def _flat(node: Node) -> tuple[Any, ...]:
 
 
 def _rebuilt(name: str, dtype: np.dtype[Any], base: Graph | None, nodes: list[Any], outputs: list[str]) -> Graph:
+    registry.load()  # the operators are there, and may not know yet who brings them
     graph = base.extension() if base is not None else Graph(name, dtype)
     for own, kind, spec, operator, operands, attributes, value, made, primal in nodes:
         if isinstance(value, np.ndarray):

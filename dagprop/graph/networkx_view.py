@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dagprop.errors import GraphError, UnknownError, suggestion
+from dagprop.errors import GraphError, UnknownError, check_writable, suggestion
 from dagprop.graph import literals
 from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Edge, Node
 from dagprop.plugin.operator import Operator
@@ -129,6 +129,7 @@ def read(dag: nx.DiGraph[Any]) -> Iterator[Declaration]:
     for name in dag:
         if not isinstance(name, str):
             raise GraphError(f"a node's name is a string, not {name!r}: nx.relabel_nodes(dag, str) makes strings")
+        check_writable(name, "node", GraphError)
     position = {name: i for i, name in enumerate(dag)}
     try:
         order = list(nx.lexicographical_topological_sort(dag, key=position.__getitem__))
@@ -247,6 +248,7 @@ def _shape(name: str, shape: Any) -> Any:
 def _scope(name: str, scope: Any) -> str:
     if not isinstance(scope, str):
         raise GraphError(f"the node {name!r} has scope={scope!r}; it is a string, the part of the model: block/layer1")
+    check_writable(scope, "scope", GraphError)
     return scope
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from dagprop.errors import GraphError, UnknownError, report, suggestion
+from dagprop.errors import GraphError, UnknownError, check_writable, report, suggestion
 from dagprop.graph import networkx_view
 from dagprop.graph.building import next_index, site, user_line
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node, Primal
@@ -26,6 +26,7 @@ class Nodes:
     """
 
     def __init__(self, name: str, dtype: DTypeLike, base: Nodes | None = None) -> None:
+        _check_name(name, "graph")
         self.name, self.dtype, self.base = name, np.dtype(dtype), base
         self.lineage: frozenset[Any] = frozenset((self,)) | (base.lineage if base is not None else frozenset())
         """The collections whose nodes may be used here: itself, and those it stands on."""
@@ -249,3 +250,4 @@ def _check_name(name: object, what: str) -> None:
         raise GraphError(f"the name of a {what} is a string, not {name!r:.60}")
     if not name:
         raise GraphError(f"a {what} needs a name")
+    check_writable(name, what, GraphError)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import OperandError, suggestion
+from dagprop.errors import OperandError, check_writable, suggestion
 
 
 def exact(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -54,6 +54,7 @@ class Called:
     def __init__(self, forward: Callable[..., Any], module: str = "") -> None:
         self.forward = forward
         self.name: str = forward.__name__
+        check_writable(self.name, "operator", OperandError)
         self.__module__: str = module or forward.__module__
         self.namespace: str = self.__module__
         self.owner: str = ""

@@ -6,13 +6,14 @@ with `@dp.hookimpl` implement hooks.  The built-in packs are such a plugin, name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pluggy
 
 from dagprop.plugin.operator import Operator
+from dagprop.plugin.pack import Pack
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Runnable: TypeAlias = Callable[[tuple[Array, ...]], Sequence[Array]]
@@ -46,11 +47,11 @@ hookimpl = pluggy.HookimplMarker("dagprop")
 
 
 @hookspec
-def dagprop_operators() -> Iterable[Operator]:  # type: ignore[empty-body]
-    """Return the operators that the plugin brings.
+def dagprop_operators() -> Sequence[Operator | Pack]:  # type: ignore[empty-body]
+    """Return the operators that the plugin brings, in a list; those of a module that takes long to import, in a `Pack`.
 
-    They get the entry point's name as their namespace.  Two of one name, or something that is not an
-    operator, quarantine the plugin.
+    They get the entry point's name as their namespace.  Two of one name, something that is not an operator, or what
+    is no list (a generator might never end) quarantine the plugin.
 
     Examples
     --------
@@ -62,8 +63,8 @@ def dagprop_operators() -> Iterable[Operator]:  # type: ignore[empty-body]
 
 
 @hookspec
-def dagprop_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
-    """Return the executors that the plugin brings: ways to run a program, each with a name for `dp.compile`.
+def dagprop_executors() -> Sequence[Executor]:  # type: ignore[empty-body]
+    """Return the executors that the plugin brings, in a list: ways to run a program, each with a name for `dp.compile`.
 
     Examples
     --------
@@ -78,7 +79,8 @@ def dagprop_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
 def dagprop_forward_step(name: str, operands: Sequence[np.ndarray[Any, Any]], value: Any, seconds: float) -> None:
     """Watch a forward step of `dp.backprop` or `dp.forward`: the node's name, its operands' values, its own.
 
-    Bound once per run: a run nobody watches pays nothing.  The arrays are the run's own; do not write to them.
+    Bound once per run: a run nobody watches pays nothing.  The arrays are the run's own; do not write to them.  A
+    hook that raises is set aside with a warning that names its plugin, and the run goes on without it.
     """
 
 
@@ -92,5 +94,5 @@ def dagprop_backward_step(
     """Watch a backward step of `dp.backprop`.
 
     `gradient` is what arrived at the node of this name, `contributions` what it sent back along each of its
-    edges, by the operand's name and slot (`"w0[1]"`).
+    edges, by the operand's name and slot (`"w0[1]"`).  A hook that raises is set aside, as for a forward step.
     """

@@ -39,8 +39,17 @@ def by_shapes(forward: Forward, operands: Sequence[Spec], attributes: Mapping[st
 
 def _run(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Any:
     ones = [np.broadcast_to(np.ones((), spec.dtype), spec.shape) for spec in operands]  # type: ignore[arg-type]
-    with np.errstate(all="ignore"):
-        result = forward(*ones, **attributes)
+    try:
+        with np.errstate(all="ignore"):
+            result = forward(*ones, **attributes)
+    except Exception as error:
+        error.add_note(
+            f"The rule of {forward.__name__} was run on ones of these shapes, to find the shape and dtype of its "
+            f"result. If it is ones that it cannot take, declare @{forward.__name__}.infer, which says both."
+        )
+        raise
+    if result is None:
+        raise TypeError("the rule returned None, not an array")
     return tuple(map(np.asarray, result)) if isinstance(result, tuple | list) else np.asarray(result)
 
 

@@ -7,38 +7,38 @@ set aside with a warning that names it, and the rest works; `DAGPROP_STRICT=1` m
 from __future__ import annotations
 
 import importlib.metadata
-import os
-import threading
-import warnings
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import pluggy
-
-from dagprop.errors import OperandError, PluginError, PluginWarning, UnknownError, suggestion
-from dagprop.plugin import hookspecs
+from dagprop.errors import OperandError, UnknownError, suggestion
+from dagprop.plugin.bringing import Plugin
+from dagprop.plugin.finding import GROUP, Plugins
 from dagprop.plugin.operator import Operator
-
-GROUP = "dagprop"
-
-
-class Plugin(NamedTuple):
-    """A plugin that works: its name (the namespace of its operators), its owner, its operators."""
-
-    name: str
-    owner: str
-    operators: tuple[Operator, ...]
+from dagprop.plugin.pack import Pack
 
 
-class Quarantined(NamedTuple):
-    """A plugin that was set aside, and why."""
+class Tables:
+    """The operators of plugins, by id, by short name (the ids that bear it), and by the function they answer.
 
-    name: str
-    owner: str
-    reason: str
+    Of a pack that was not loaded yet the ids and names are known, and no function that anybody can have called.
+    """
+
+    def __init__(self, plugins: Iterable[Plugin]) -> None:
+        self.by_id: dict[str, Operator | Pack] = {}
+        self.by_name: dict[str, list[str]] = {}
+        self.by_function: dict[Callable[..., Any], list[Operator]] = {}
+        for plugin in plugins:
+            known: list[tuple[str, Operator | Pack]] = [(op.name, op) for op in plugin.operators]
+            for name, found in (*known, *((name, pack) for pack in plugin.waiting for name in pack.names)):
+                self.by_id[f"{plugin.name}:{name}"] = found
+                self.by_name.setdefault(name, []).append(f"{plugin.name}:{name}")
+            for op in plugin.operators:
+                for function in op.numpy:
+                    self.by_function.setdefault(function, []).append(op)
 
 
-class Registry:
+class Registry(Plugins):
     """All operators, by id (`core:sigmoid`), by short name, and by the NumPy function they answer.
 
     Where two plugins bring the same short name, or answer the same NumPy function, neither wins: using it is
@@ -51,189 +51,105 @@ class Registry:
     """
 
     def __init__(self, entry_points: Callable[[], Iterable[importlib.metadata.EntryPoint]]) -> None:
-        self._unread: Callable[[], Iterable[importlib.metadata.EntryPoint]] | None = entry_points
-        self._manager = pluggy.PluginManager(GROUP)
-        self._manager.add_hookspecs(hookspecs)
-        self._lock = threading.RLock()
-        self._plugins: dict[str, Plugin] = {}
-        self._quarantined: list[Quarantined] = []
-        self._by_id: dict[str, Operator] = {}
-        self._by_name: dict[str, list[Operator]] = {}
-        self._by_function: dict[Callable[..., Any], list[Operator]] = {}
+        super().__init__(entry_points)
+        self._tables = Tables(())
         self._preferred: set[str] = set()
+
+    def _changed(self) -> None:
+        self._tables = Tables(self._found.values())
 
     # ---- looking up ---------------------------------------------------------------------------------------
 
     def __getitem__(self, name: str) -> Operator:
         """The operator of this id or short name.  UnknownError where there is none, or several."""
         self.load()
-        if name in self._by_id:
-            return self._by_id[name]
-        found = self._settled(self._by_name.get(name, []))
-        if len(found) == 1:
-            return found[0]
-        if found:
-            ids = " and ".join(op.id for op in found)
+        if not isinstance(name, str):
+            raise UnknownError(f"an operator is found by its id or its name, a string, not by {name!r:.60}")
+        if name in self._tables.by_id:
+            return self._made(name)
+        ids = self._settled(self._tables.by_name.get(name, []))
+        if not ids:
+            raise UnknownError(f"there is no operator {name!r}. {self.hint(name)}".strip())
+        if len(ids) > 1:
             raise UnknownError(
-                f"the operator name {name!r} is claimed by {ids}: use the id, or dp.prefer({found[0].id!r})"
+                f"the operator name {name!r} is claimed by {' and '.join(ids)}: use the id, or dp.prefer({ids[0]!r})"
             )
-        raise UnknownError(f"there is no operator {name!r}. {self._hint(name)}".strip())
+        return self._made(ids[0])
+
+    def _made(self, name: str) -> Operator:
+        """The operator of an id, whose pack is loaded if it was not."""
+        found = self._tables.by_id[name]
+        if isinstance(found, Pack):
+            self._load(lambda pack: pack is found)
+            found = self._tables.by_id.get(name, found)
+            if isinstance(found, Pack):
+                raise UnknownError(f"there is no operator {name!r}. {self.hint(name)}".strip())
+        return found
 
     def answering(self, function: Callable[..., Any]) -> Operator:
         """The operator that stands for a NumPy function.  OperandError where there is none, or several."""
-        found = self._by_function.get(function)
-        if found is None or self._unread is not None:
+        if self._awaited is None or not sys.modules.keys().isdisjoint(self._awaited):
             self.load()
-            found = self._by_function.get(function, [])
+        found = self._tables.by_function.get(function, [])
         if len(found) > 1:
-            found = self._settled(found)
+            found = [op for op in found if op.id in self._preferred] or found
         if len(found) == 1:
             return found[0]
         name = f"{getattr(function, '__module__', None) or 'numpy'}.{function.__name__}"
         if found:
             ids = " and ".join(op.id for op in found)
             raise OperandError(f"{name} on a node is claimed by {ids}: dp.prefer({found[0].id!r}) settles it")
-        told = f"no operator answers {name} on a node. {self._hint(function.__name__)}".strip()
+        told = f"no operator answers {name} on a node. {self.hint(function.__name__)}".strip()
         raise OperandError(f"{told} `dagprop ops` lists what there is; @dp.operator(numpy=[...]) makes your own.")
 
     def __iter__(self) -> Iterator[Operator]:
-        self.load()
-        return iter(self._by_id.values())
+        self.load_packs()
+        return iter([op for op in self._tables.by_id.values() if isinstance(op, Operator)])
 
     def __contains__(self, name: object) -> bool:
         self.load()
-        return isinstance(name, str) and (name in self._by_id or bool(self._by_name.get(name)))
+        return isinstance(name, str) and (name in self._tables.by_id or name in self._tables.by_name)
 
     def __len__(self) -> int:
         self.load()
-        return len(self._by_id)
+        return len(self._tables.by_id)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The short names of all operators, whether or not they were used yet."""
+        self.load()
+        return tuple(self._tables.by_name)
+
+    def clashes(self) -> Iterator[tuple[str | Callable[..., Any], Sequence[str]]]:
+        """The names, and the NumPy functions, that several operators claim, with their ids; settled ones as well."""
+        self.load_packs()
+        tables = self._tables
+        yield from ((name, tuple(ids)) for name, ids in tables.by_name.items() if len(ids) > 1)
+        yield from ((f, tuple(op.id for op in found)) for f, found in tables.by_function.items() if len(found) > 1)
 
     def prefer(self, name: str) -> None:
         """Settle a clash: from now on, this operator answers to its short name and to its NumPy functions."""
         chosen = self[name]
-        self._preferred -= {op.id for op in self._by_name[chosen.name]}
+        self._preferred -= set(self._tables.by_name[chosen.name])
         self._preferred.add(chosen.id)
 
-    def _settled(self, found: list[Operator]) -> list[Operator]:
-        return [op for op in found if op.id in self._preferred] or found
+    def _settled(self, ids: Sequence[str]) -> Sequence[str]:
+        return [one for one in ids if one in self._preferred] or ids
 
-    def _hint(self, name: str) -> str:
-        broken = [q for q in self._quarantined if name.startswith(f"{q.name}:")]
-        if broken:
-            return f"The plugin {broken[0].name!r} ({broken[0].owner}) was set aside: {broken[0].reason}"
+    def hint(self, name: str) -> str:
+        """What may be the matter where there is no operator of a name or id: who was set aside, or what is alike."""
         namespace, _, short = name.rpartition(":")
-        if namespace and namespace not in self._plugins:
+        aside = [q for q in self._quarantined if not q.hook and namespace in ("", q.name)]
+        told = [f"The plugin {q.name!r} ({q.owner}) was set aside: {q.reason}" for q in aside]
+        if namespace and not aside and namespace not in self._found:
             return (
                 f"No plugin named {namespace!r} is installed: pip install the package that brings it "
                 f"(usually named dagprop-{namespace})."
             )
-        return suggestion(short, self._by_name)
-
-    # ---- plugins ------------------------------------------------------------------------------------------
-
-    @property
-    def plugins(self) -> Sequence[Plugin]:
-        """The plugins that work."""
-        self.load()
-        return tuple(self._plugins.values())
-
-    @property
-    def quarantined(self) -> Sequence[Quarantined]:
-        """The plugins that were set aside, with the reason."""
-        self.load()
-        return tuple(self._quarantined)
-
-    @property
-    def hook(self) -> Any:
-        """The hooks of all plugins, to be called."""
-        self.load()
-        return self._manager.hook
-
-    def load(self) -> None:
-        """Find and load every plugin, once."""
-        with self._lock:
-            entry_points, self._unread = self._unread, None
-            if entry_points is None:  # loaded, or being loaded: a plugin's import may look an operator up
-                return
-            for entry_point in sorted(entry_points(), key=lambda e: (e.name != "core", e.name)):
-                dist = entry_point.dist
-                owner = f"{dist.name} {dist.version}" if dist is not None else entry_point.value
-                self._try(entry_point.name, owner, entry_point.load)
-
-    def register(self, name: str, plugin: object, owner: str = "") -> None:
-        """Add a plugin by hand, as an entry point of that name would: for a notebook, or a test."""
-        self.load()
-        self._try(name, owner or getattr(plugin, "__name__", type(plugin).__name__), lambda: plugin)
-
-    def unregister(self, name: str) -> None:
-        """Take a plugin and its operators out."""
-        self._manager.unregister(name=name)
-        for op in self._plugins.pop(name).operators:
-            del self._by_id[op.id]
-            self._by_name[op.name].remove(op)
-            for function in op.numpy:
-                self._by_function[function].remove(op)
-
-    def _try(self, name: str, owner: str, load: Callable[[], object]) -> None:
-        try:
-            self._add(name, owner, load())
-        except (Exception, SystemExit) as error:
-            reason = f"{type(error).__name__}: {error}"
-            if os.environ.get("DAGPROP_STRICT") == "1":
-                raise PluginError(f"the plugin {name!r} ({owner}) is broken: {reason}") from error
-            self._quarantined.append(Quarantined(name, owner, reason))
-            warnings.warn(
-                f"the plugin {name!r} ({owner}) is broken and was set aside; the rest works. {reason}",
-                PluginWarning,
-                stacklevel=4,
-            )
-
-    def _add(self, name: str, owner: str, plugin: Any) -> None:
-        if name in self._plugins:
-            raise ValueError(f"a plugin named {name!r} is already there, from {self._plugins[name].owner}")
-        try:
-            self._manager.register(plugin, name=name)
-            impls = [i for i in self._manager.hook.dagprop_operators.get_hookimpls() if i.plugin is plugin]
-            brought: list[Any] = [impl.function() for impl in impls]
-            operators = tuple(op for part in brought for op in part)
-            check_operators(operators)
-            self._refuse_others(operators)
-            self._refuse_unknown_hooks(plugin)
-        except BaseException:
-            if self._manager.has_plugin(name):
-                self._manager.unregister(name=name)
-            raise
-        self._plugins[name] = Plugin(name, owner, operators)
-        for op in operators:
-            op.namespace, op.owner = name, owner
-            self._by_id[op.id] = op
-            self._by_name.setdefault(op.name, []).append(op)
-            for function in op.numpy:
-                self._by_function.setdefault(function, []).append(op)
-
-    def _refuse_unknown_hooks(self, plugin: object) -> None:
-        for hook in self._manager.get_hookcallers(plugin) or ():
-            if not hook.has_spec():
-                raise ValueError(f"there is no hook {hook.name!r}. {suggestion(hook.name, dir(hookspecs))}".strip())
-
-    def _refuse_others(self, operators: Iterable[Operator]) -> None:
-        for op in operators:
-            if self._by_id.get(op.id) is op:
-                raise ValueError(f"the operator {op.id} is {op.owner}'s: a plugin brings its own")
-
-
-def check_operators(operators: Iterable[Any]) -> None:
-    """Refuse what is not an operator, a name twice, and a rule that does not take the operands."""
-    names: set[str] = set()
-    for op in operators:
-        if not isinstance(op, Operator):
-            raise TypeError(f"dagprop_operators returned {op!r}, which is not an operator: decorate it")
-        if not op.name.isidentifier():
-            raise ValueError(f"{op.name!r} is no name for an operator: define it with `def`")
-        if op.name in names:
-            raise ValueError(f"two operators named {op.name!r}")
-        names.add(op.name)
-        op.check_rules()
+        if namespace in self._found and not self._found[namespace].hooks:
+            told.append(f"The plugin {namespace!r} brings nothing: mark its hooks with @dp.hookimpl.")
+        alike = "" if namespace and aside else suggestion(short, self._tables.by_name)
+        return " ".join(filter(None, [alike, *told]))
 
 
 registry = Registry(lambda: importlib.metadata.entry_points(group=GROUP))

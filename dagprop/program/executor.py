@@ -5,7 +5,7 @@ An executor is brought by a plugin (hook `dagprop_executors`), as operators are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def _fits(given: tuple[int, ...], wanted: Sequence[int | Dim], sizes: dict[Any, 
 
 
 @hookimpl
-def dagprop_executors() -> Iterable[Executor]:
+def dagprop_executors() -> Sequence[Executor]:
     """The built-in executors: NumPy source always, the tape where its native module was built."""
     try:
         from dagprop.program.tape import Tape
@@ -67,8 +67,7 @@ def dagprop_executors() -> Iterable[Executor]:
 
 def executors() -> dict[str, Executor]:
     """Every executor there is, by name."""
-    brought: list[Iterable[Executor]] = registry.hook.dagprop_executors()
-    return {executor.name: executor for some in brought for executor in some}
+    return {executor.name: executor for executor in registry.executors}
 
 
 def find_executor(wanted: str | Executor) -> Executor:

@@ -206,8 +206,8 @@ def record(
     values = ready.run.start({leaf: kept(array) for leaf, array in leaves.items()})
     seconds = [0.0] * len(values)
     _run_forward(ready.run, values, seconds, sizes, len(ready.forward))
-    hook = registry.hook.dagprop_backward_step
-    if not hook.get_hookimpls():
+    tell = registry.watchers("dagprop_backward_step")
+    if tell is None:
         ready.run.execute(values, seconds, sizes, len(ready.forward))
         return ready, values, seconds
     position = {node: i for i, node in enumerate(ready.run.order)}
@@ -221,7 +221,7 @@ def record(
                 if (edge := Edge(operand.name, node.name, slot)) in contributions
             }
             arrived = values[position[adjoints[node]]]
-            hook(name=node.name, gradient=arrived, contributions=sent, seconds=sum(seconds[start:stop]))
+            tell(name=node.name, gradient=arrived, contributions=sent, seconds=sum(seconds[start:stop]))
     return ready, values, seconds
 
 
@@ -235,15 +235,15 @@ def _run_forward(
     handed: dict[int, Any] = NOTHING,
 ) -> None:
     """Run the steps up to `stop`, and tell those who watch of each; unwatched, drop the values that end."""
-    hook = registry.hook.dagprop_forward_step
-    if not hook.get_hookimpls():
+    tell = registry.watchers("dagprop_forward_step")
+    if tell is None:
         run.execute(values, seconds, sizes, 0, stop, ends, handed)
         return
     position = {node: i for i, node in enumerate(run.order)}
     for i, node in enumerate(run.order[:stop]):
         run.execute(values, seconds, sizes, i, i + 1, None, handed)
         operands = [values[position[operand]] for operand in node.operands]
-        hook(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
+        tell(name=node.name, operands=operands, value=values[i], seconds=seconds[i])
 
 
 Feeds: TypeAlias = Mapping[Any, ArrayLike] | None

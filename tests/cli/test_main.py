@@ -51,6 +51,12 @@ def test_a_command_written_wrongly_is_2(run, arguments):
     assert "Error: " in result.output
 
 
+@pytest.mark.parametrize("command", ["train", "draw", "check", "export"])
+def test_help_says_that_the_model_is_run_and_must_be_trusted(run, command):
+    told = " ".join(run(command, "--help").output.split())
+    assert "MODEL is Python code, and this command runs it with all your rights: give it a file that you trust." in told
+
+
 def test_help_does_not_wait_for_what_it_does_not_need():
     code = "import sys; from dagprop.cli import cli; cli(['--help'], standalone_mode=False); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -31,6 +31,11 @@ def test_a_syntax_error_is_told_with_the_engine_that_found_it(each_engine):
         engine.run("digraph { a -> }", "svg")
 
 
+def test_what_the_engine_complains_of_is_a_warning(each_engine):
+    with pytest.warns(RuntimeWarning, match=r"DAGPROP_DOT.*drew it, and said: .*no_such_shape"):
+        assert b"<svg" in engine.run("digraph { a [shape=no_such_shape] }", "svg")
+
+
 def test_a_layout_that_takes_too_long_is_given_up_and_not_tried_again(monkeypatch):
     tried = []
 

@@ -3,13 +3,15 @@
 import copy
 import pickle
 import threading
+import types
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import GraphError, OperandError, ShapeError, UnknownError
+from dagprop.errors import DagpropError, GraphError, OperandError, ShapeError, UnknownError
 
 
 @pytest.fixture
@@ -192,6 +194,44 @@ def test_names_are_strings(graph, name):
 def test_a_scope_is_not_nameless(graph):
     with pytest.raises(GraphError, match="a scope needs a name"), graph.scope(""):
         pass
+
+
+UNWRITABLE = [("x\0", "a NUL character"), ("\ud800x", "half of a surrogate pair")]
+
+
+def hand_made(**data):
+    dag = nx.DiGraph()
+    dag.add_node("x", **{"kind": "input", "shape": (), **data})
+    return dag
+
+
+NAMED = {
+    "an input": ("node", lambda g, name: g.input(name)),
+    "a parameter": ("node", lambda g, name: g.parameter(name, ())),
+    "a constant": ("node", lambda g, name: g.constant(1.0, name)),
+    "a node": ("node", lambda g, name: (g.input("x") + 1).named(name)),
+    "a scope": ("scope", lambda g, name: g.scope(name).__enter__()),
+    "a graph": ("graph", lambda g, name: dp.Graph(name)),
+    "a shape": ("dimension", lambda g, name: g.input("x", (name, 3))),
+    "a dimension": ("dimension", lambda g, name: dp.Dim(name)),
+    "an operator": ("operator", lambda g, name: dp.elementwise(types.FunctionType((lambda x: x).__code__, {}, name))),
+    "a DAG's node": ("node", lambda g, name: dp.Graph.from_networkx(nx.DiGraph({name: []}))),
+    "a DAG's scope": ("scope", lambda g, name: dp.Graph.from_networkx(hand_made(scope=name))),
+    "a DAG's shape": ("dimension", lambda g, name: dp.Graph.from_networkx(hand_made(shape=(name,)))),
+    "a DAG": ("graph", lambda g, name: dp.Graph.from_networkx(nx.DiGraph(name=name))),
+}
+
+
+@pytest.mark.parametrize(("name", "has"), UNWRITABLE, ids=["NUL", "surrogate"])
+@pytest.mark.parametrize(("what", "give"), NAMED.values(), ids=NAMED)
+def test_a_name_that_no_file_can_hold_is_refused_where_it_is_given(graph, name, has, what, give):
+    with pytest.raises(DagpropError, match=f"the {what} .*: its name has {has}, which no file or picture can hold"):
+        give(graph, name)
+
+
+def test_names_in_any_script_are_names(graph):
+    x = graph.input("größe 大小 😀", ("ñ",))
+    assert graph["größe 大小 😀"] is x
 
 
 def test_renaming_keeps_what_runs(graph):

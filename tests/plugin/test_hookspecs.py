@@ -39,7 +39,13 @@ def test_an_executor_of_a_plugin_is_found_by_name():
         def dagprop_executors(self):
             return [self]
 
-        name = "mine"
+        name, settled = "mine", False
+
+        def keeps(self, operator):
+            return True
+
+        def build(self, work):
+            raise NotImplementedError
 
     plugin = Plugin()
     dp.registry.register("acme", plugin)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import OperandError
+from dagprop.errors import OperandError, ShapeError
 from dagprop.spec import Spec
 
 
@@ -54,6 +54,45 @@ def test_a_dimension_that_is_no_operands_asks_for_an_infer_rule():
         return Spec((2 * x.shape[0],), x.dtype)
 
     assert infer(doubled, ("batch",)) == Spec((2 * dp.Dim("batch"),))
+
+
+def test_a_rule_that_fails_on_ones_is_told_that_it_was_run_on_them():
+    @dp.operator
+    def inverse(x):
+        return np.linalg.inv(x)  # of ones there is none
+
+    with pytest.raises(ShapeError) as failed:
+        inverse(dp.Graph().input("x", (3, 3)))
+    reason, advice = str(failed.value).splitlines()[-2:]
+    assert reason == "  reason     LinAlgError: Singular matrix"
+    assert "to do      The rule of inverse was run on ones of these shapes, to find the shape and dtype" in advice
+    assert "declare @inverse.infer" in advice
+
+
+def test_a_rule_that_forgets_to_return_is_told_so():
+    @dp.elementwise
+    def forgetful(x):
+        2 * x
+
+    with pytest.raises(ShapeError, match="the rule returned None, not an array"):
+        forgetful(dp.Graph().input("x", (3,)))
+
+
+def test_operands_that_do_not_fit_are_no_matter_of_ones():
+    g = dp.Graph()
+    with pytest.raises(ShapeError) as failed:
+        dp.hypot(g.input("x", (3,)), g.input("y", (4,)))
+    assert "ones" not in str(failed.value)
+
+
+def test_an_infer_rule_spares_the_rule_from_ones():
+    @dp.operator
+    def inverted(x):
+        return np.linalg.inv(x)
+
+    inverted.infer(lambda x: x)
+    x = dp.Graph().input("x", (2, 2))
+    assert dp.forward(inverted(x), {"x": [[2, 0], [0, 4]]}).tolist() == [[0.5, 0], [0, 0.25]]
 
 
 def test_several_outputs_are_not_elementwise():

@@ -1,6 +1,11 @@
 """Plugins as packages: found by entry point, set aside when broken, and never winning by being imported first."""
 
+import importlib.metadata
+import types
+
 import pytest
+
+from dagprop.plugin.registry import Registry
 
 BROKEN = {
     "fails to import": ("import a_package_that_nobody_has", "ModuleNotFoundError: No module named 'a_package"),
@@ -22,7 +27,90 @@ BROKEN = {
         def dagprop_operators():
             pass
         """,
-        "TypeError",
+        "TypeError: dagprop_operators returned nothing: it returns a list",
+    ),
+    "returns operators without end": (
+        """
+        import itertools
+        import dagprop as dp
+        @dp.hookimpl
+        def dagprop_operators():
+            yield from itertools.repeat(dp.sigmoid)
+        """,
+        "TypeError: dagprop_operators returned a generator: it returns a list",
+    ),
+    "returns executors without end": (
+        """
+        import itertools
+        import dagprop as dp
+        @dp.hookimpl
+        def dagprop_executors():
+            return itertools.count()
+        """,
+        "TypeError: dagprop_executors returned a count: it returns a list",
+    ),
+    "raises what is no Exception": (
+        """
+        class GeneralStrike(BaseException):
+            pass
+        raise GeneralStrike("until further notice")
+        """,
+        "GeneralStrike: until further notice",
+    ),
+    "has a hook that raises what is no Exception": (
+        """
+        import dagprop as dp
+        @dp.hookimpl
+        def dagprop_operators():
+            raise GeneratorExit("gone")
+        """,
+        "GeneratorExit: gone",
+    ),
+    "raises what cannot be shown": (
+        """
+        class Mute(Exception):
+            def __str__(self):
+                raise RuntimeError
+        raise Mute
+        """,
+        "Mute",
+    ),
+    "has an executor without a name": (
+        """
+        import dagprop as dp
+        @dp.hookimpl
+        def dagprop_executors():
+            return [object()]
+        """,
+        "TypeError: dagprop_executors returned <object object at",
+    ),
+    "has an executor that cannot build": (
+        """
+        import dagprop as dp
+        class Fast:
+            name, settled = "fast", True
+            def keeps(self, operator):
+                return True
+        @dp.hookimpl
+        def dagprop_executors():
+            return [Fast()]
+        """,
+        "TypeError: the executor 'fast' has no method 'build'",
+    ),
+    "has an executor named as one of dagprop's": (
+        """
+        import dagprop as dp
+        class Tape:
+            name, settled = "tape", True
+            def keeps(self, operator):
+                return True
+            def build(self, work):
+                return lambda arrays: [-1.0]
+        @dp.hookimpl
+        def dagprop_executors():
+            return [Tape()]
+        """,
+        "ValueError: the executor 'tape' bears a name that another has",
     ),
     "has two of a name": (
         """
@@ -123,10 +211,27 @@ def test_a_broken_plugin_is_an_error_where_that_is_asked_for(site, how):
     assert f"PluginError: the plugin 'broken' (dagprop-broken 1.2) is broken: {reason}" in done.stderr
 
 
-def test_an_operator_of_a_broken_plugin_is_missed_with_the_reason(site):
+@pytest.mark.parametrize(
+    "use",
+    [
+        "dp.registry['broken:erf']",
+        "dp.registry['triple']",
+        "dp.triple",
+        "np.frexp(dp.Graph().input('x'))",
+        "import networkx as nx; dag = nx.DiGraph([('x', 'y')]); dag.nodes['x']['shape'] = (); "  # noqa: ISC004
+        "dag.nodes['y']['operator'] = 'broken:erf'; dp.Graph.from_networkx(dag)",
+    ],
+)
+def test_an_operator_of_a_broken_plugin_is_missed_with_the_reason(site, use):
     site.install("broken", "import a_package_that_nobody_has")
-    done = site.python("dp.registry['broken:erf']")
+    done = site.python("import warnings; warnings.simplefilter('ignore'); " + use)
     assert "The plugin 'broken' (dagprop-broken 1.2) was set aside: ModuleNotFoundError" in done.stderr
+
+
+def test_an_operator_of_a_plugin_that_marks_no_hook_is_missed_with_the_reason(site):
+    site.install("plain", "def dagprop_operators():\n    return []")
+    done = site.python("dp.registry['plain:erf']")
+    assert "The plugin 'plain' brings nothing: mark its hooks with @dp.hookimpl." in done.stderr
 
 
 def test_an_operator_knows_who_brought_it(site):
@@ -206,6 +311,107 @@ def test_two_packages_of_one_entry_point_name(site):
     assert "already there" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["core", "executors"])
+def test_nobody_passes_for_one_of_dagprops_own(site, name):
+    site.install(name, operator="sigmoid")
+    done = site.python("print(dp.sigmoid.owner.split()[0], dp.compile(dp.sigmoid(dp.Graph().constant(0.0)))()[0])")
+    assert done.stdout.split() == ["dagprop", "0.5"]
+    assert f"the plugin '{name}' (dagprop-{name} 1.2) is broken and was set aside" in done.stderr
+    assert f"'{name}' is the name of one of dagprop's own plugins" in done.stderr
+
+
+INTERRUPTED = """
+import os
+import dagprop as dp
+
+print("loading")
+if os.environ.pop("PRESS_CTRL_C", ""):
+    raise KeyboardInterrupt
+
+@dp.hookimpl
+def dagprop_operators():
+    return []
+"""
+
+
+def test_ctrl_c_while_plugins_are_loaded_leaves_them_to_be_loaded_again(site):
+    site.install("interrupted", INTERRUPTED)
+    site.install("zuletzt", operator="double")
+    code = """
+    try:
+        dp.sigmoid
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(dp.sigmoid(0.0), dp.double(1.0), [q.name for q in dp.registry.quarantined])
+    print("interrupted" in [p.name for p in dp.registry.plugins])
+    """
+    done = site.python(code, PRESS_CTRL_C="1")
+    assert done.stdout.split("\n") == ["loading", "interrupted", "loading", "0.5 2.0 []", "True", ""], done.stderr
+    assert done.stderr == ""
+
+
+def test_ctrl_c_while_core_is_loaded_leaves_it_to_be_loaded_again():
+    core = next(e for e in importlib.metadata.entry_points(group="dagprop") if e.name == "core")
+
+    class Interrupted:
+        name, value, dist = core.name, core.value, core.dist
+        pressed = 0
+
+        def load(self):
+            self.pressed += 1
+            if self.pressed <= 3:
+                raise KeyboardInterrupt
+            return types.SimpleNamespace()
+
+    registry = Registry(lambda: [interrupted])
+    interrupted = Interrupted()
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            registry.load()
+    assert [plugin.name for plugin in registry.plugins] == ["core"]
+
+
+def test_one_that_interrupts_every_time_is_set_aside(site):
+    site.install("stubborn", "raise KeyboardInterrupt")
+    code = """
+    try:
+        dp.sigmoid
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(dp.sigmoid(0.0))
+    """
+    done = site.python(code)
+    assert done.stdout.split() == ["interrupted", "0.5"]
+    assert "the plugin 'stubborn' (dagprop-stubborn 1.2) is broken and was set aside" in done.stderr
+
+
+def test_a_broken_plugin_is_an_error_each_time_where_that_is_asked_for(site):
+    site.install("broken", "import a_package_that_nobody_has")
+    code = """
+    for _ in range(2):
+        try:
+            dp.sigmoid
+        except Exception as error:
+            print(type(error).__name__)
+    """
+    assert site.python(code, DAGPROP_STRICT="1").stdout.split() == ["PluginError", "PluginError"]
+
+
+def test_a_warning_that_is_an_error_leaves_the_rest_working(site):
+    site.install("broken", "import a_package_that_nobody_has")
+    site.install("good", operator="double")
+    code = """
+    import warnings
+    warnings.simplefilter("error")
+    try:
+        dp.sigmoid
+    except UserWarning:
+        print("told")
+    print(dp.sigmoid(0.0), dp.double(1.0), [q.name for q in dp.registry.quarantined])
+    """
+    assert site.says(code).splitlines() == ["told", "0.5 2.0 ['broken']"]
+
+
 WATCHES = """
 import dagprop as dp
 
@@ -238,10 +444,51 @@ def test_the_doctor_tells_and_fails(site):
     site.install("broken", "import a_package_that_nobody_has")
     done = site.python("from dagprop.cli import cli; cli(['doctor'])")
     assert done.returncode == 1
-    assert "PluginWarning" not in done.stderr
+    assert done.stderr == ""  # the table tells it
     line = next(line for line in done.stdout.splitlines() if "plugin broken" in line)
     for said in ("broken", "dagprop-broken 1.2", "set aside", "ModuleNotFoundError"):
         assert said in line
+
+
+def the_doctor_says(site, part):
+    """What the doctor says of a part, in lines; nothing is broken."""
+    lines = site.says("from dagprop.cli import cli; cli(['doctor'], standalone_mode=False)").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.strip().startswith(f"{part} "))
+    more = next(i for i, line in enumerate(lines[start + 1 :], start + 1) if line[:8].strip())
+    return [" ".join(line.replace(part, "", 1).split()) for line in lines[start:more]], lines
+
+
+def test_the_doctor_tells_what_a_plugin_brings_and_how_long_it_took(site):
+    site.install("slow", "import time\ntime.sleep(0.1)\n" + WATCHES)
+    (said,), _ = the_doctor_says(site, "plugin slow")
+    assert said.startswith("works dagprop-slow 1.2, watches runs, imported in ")
+    assert 100 <= float(said.split()[-2]) < 60_000
+
+
+def test_the_doctor_points_out_a_plugin_that_brings_nothing(site):
+    site.install("empty", "")
+    said, lines = the_doctor_says(site, "plugin empty")
+    assert said[0].startswith("look dagprop-empty 1.2")
+    assert said[1] == "brings nothing: no operator, no executor, and it watches no run"
+    assert lines[-2:] == ["Look at: plugin empty", "Everything that is installed works."]
+
+
+def test_the_doctor_points_out_a_hook_that_is_not_marked(site):
+    site.install("plain", "def dagprop_operators():\n    return []")
+    said, _ = the_doctor_says(site, "plugin plain")
+    assert said[1] == "no hook, for want of @dp.hookimpl: dagprop_operators"
+
+
+def test_the_doctor_points_out_names_and_functions_that_several_claim(site):
+    site.install("one", ANSWERS, operator="bessel")
+    site.install("two", ANSWERS, operator="bessel")
+    site.install("three", operator="bessel")
+    said, _ = the_doctor_says(site, "names")
+    assert said == [
+        "look bessel: claimed by one:bessel and three:bessel and two:bessel",
+        "np.i0: claimed by one:bessel and two:bessel",
+        "an error where one is used, until dp.prefer('one:bessel') or another settles it",
+    ]
 
 
 def test_other_commands_warn_in_a_line(site):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import OperandError, UnknownError
+from dagprop.errors import OperandError, PluginWarning, UnknownError
 from dagprop.plugin.registry import Registry
 
 
@@ -62,6 +62,21 @@ def test_a_plugin_is_registered_and_taken_out_by_hand():
     assert "spacing" not in registry
     with pytest.raises(OperandError):
         registry.answering(np.spacing)
+
+
+@pytest.mark.parametrize("name", ["x\0", "\ud800", "", 3, "core", "executors"])
+def test_what_is_no_name_for_a_plugin_is_refused(name):
+    registry = Registry(lambda: ())
+    with pytest.warns(
+        PluginWarning, match=r"no file or picture can hold|is a string, not|one of dagprop's own plugins"
+    ):
+        registry.register(name, plugin())
+    assert registry.plugins == ()
+
+
+def test_a_plugin_that_is_not_there_cannot_be_taken_out():
+    with pytest.raises(UnknownError, match=r"there is no plugin 'cor'\. Did you mean core"):
+        dp.registry.unregister("cor")
 
 
 def test_plugins_are_looked_for_once_and_not_on_import():

@@ -1,6 +1,8 @@
 """Every derivative against finite differences of SciPy's own function, twice over."""
 
 import math
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -123,6 +125,25 @@ def test_float32_stays_float32(name):
     assert out.dtype == np.float32
     assert dp.forward(out, feeds).dtype == np.float32
     assert all(dp.gradient(out, node).dtype == np.float32 for node in nodes.values())
+
+
+def test_scipy_is_not_imported_for_a_model_without_special_functions():
+    code = """
+import sys
+import numpy as np
+import dagprop as dp
+
+g = dp.Graph()
+x, w = g.input("x", ("n", 3)), g.parameter("w", (3, 2))
+E = dp.sigmoid(np.exp(x) @ w).mean()
+feeds = {"x": np.ones((4, 3))}
+assert dp.backprop(E, feeds).gradients["w"].shape == (3, 2)
+assert dp.compile(E, wrt=[w])(feeds)[1]["w"].shape == (3, 2)
+assert "erf" in dp.registry and "scipy" not in sys.modules
+assert dp.erf(0.0) == 0 and "scipy" in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_scipys_own_ufunc_takes_nodes_and_broadcasts():

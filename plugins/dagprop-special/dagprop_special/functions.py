@@ -1,4 +1,4 @@
-"""SciPy's special functions as operators.
+"""The operators, one rule each.
 
 Each is the `scipy.special` ufunc itself: called on nodes, `scipy.special.erf(x)` adds a node and can be
 differentiated as often as one likes.  An order, such as that of a Bessel function, is a plain number: in it there
@@ -229,16 +229,3 @@ rel_entr.derivative(lambda x, y: (np.log(x / y) + 1, -x / y))  # of x ln(x / y)
 
 kl_div = dp.elementwise(special.kl_div, singular=True)
 kl_div.derivative(lambda x, y: (np.log(x / y), 1 - x / y))  # of x ln(x / y) − x + y
-
-
-OPERATORS = (
-    erf, erfc, erfcx, erfinv, ndtr, log_ndtr, ndtri, gamma, gammaln, psi, polygamma, beta, betaln, gammainc, j0,
-    j1, jv, y0, y1, yv, i0, i1, iv, i0e, i1e, ive, k0, k1, kv, expit, logit, log_expit, xlogy, xlog1py, entr,
-    rel_entr, kl_div,
-)  # fmt: skip
-
-
-@dp.hookimpl
-def dagprop_operators():
-    """Every operator above."""
-    return OPERATORS
