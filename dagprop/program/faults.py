@@ -16,7 +16,7 @@ from dagprop.graph.node import CONSTANT, Node
 from dagprop.plugin.hookspecs import Executor, Runnable
 from dagprop.program.work import Work
 from dagprop.run.interpreter import Run
-from dagprop.run.nonfinite import all_finite, find
+from dagprop.run.nonfinite import find
 from dagprop.spec import show_shape
 
 Array = np.ndarray[Any, Any]
@@ -76,13 +76,11 @@ def explained(
 def first_nonfinite(
     order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int], outputs: Sequence[Node]
 ) -> str:
-    """Where the NaN or infinity in an output comes from, in the words of a recording; nothing where it is meant."""
+    """Where the NaN or infinity in an output comes from, in the words of a recording."""
     values = dict(zip(order, _values(order, leaves, sizes), strict=True))
     found = find(order, list(values.values()), outputs)
     if found is not None:
         return found.message
-    if not all_finite([values[node] for node in outputs]):
-        return ""
     return (
         "an output is not finite, and each of its nodes is where the interpreter runs them: what the passes made of "
         "them left the range of its dtype. dp.compile(..., passes=[]) leaves them as they are."

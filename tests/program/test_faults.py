@@ -91,7 +91,7 @@ def test_a_rule_that_fails_is_called_once_more_and_no_failure_is_passed_over(exe
 def test_what_a_derivative_raises_names_its_operator(executor):
     g = dp.Graph()
     step = dp.compile(moody(g.input("x", ("n",))).named("mood").sum(), wrt=["x"], executor=executor)
-    with pytest.raises(RuleError, match=r"moody_vjp failed(.|\n)*too much"):
+    with pytest.raises(RuleError, match=r"the local-derivative rule of moody failed(.|\n)*too much"):
         step({"x": [101, 2]})
     assert step({"x": [1.0]})[0] == 2
 
@@ -215,13 +215,14 @@ def test_an_update_that_alone_is_not_finite_is_told(executor):
     assert step.parameters["w"] == 1e200
 
 
-def test_an_infinity_that_is_meant_or_reaches_no_output_is_not_told(executor):
+def test_an_infinity_that_is_meant_is_told_where_it_reaches_an_output(executor):
     g = dp.Graph()
     x = g.input("x", (2,))
     masked = x + np.array([-np.inf, 0.0])
     step = dp.compile(masked.max(), wrt=[], executor=executor, on_nonfinite="raise")
     assert step({"x": [1.0, 2.0]})[0] == 2
-    assert dp.compile(masked.min(), wrt=[], executor=executor, on_nonfinite="raise")({"x": [1.0, 2.0]})[0] == -np.inf
+    with pytest.raises(NonFiniteError, match="The constant itself is not finite"):
+        dp.compile(masked.min(), wrt=[], executor=executor, on_nonfinite="raise")({"x": [1.0, 2.0]})
 
 
 def test_what_only_the_executor_makes_is_told_as_its_own():

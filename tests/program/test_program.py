@@ -167,20 +167,6 @@ def test_parameters_are_apart_from_the_optimiser_s_state():
     assert step.held["b1"] == 5
 
 
-def test_source_says_what_it_needs_and_cannot_write():
-    @dp.operator
-    def mysterious(x):
-        """Uses something from outside."""
-        return x + len(feeds())
-
-    @mysterious.vjp(opaque=True)
-    def _(grad, x):
-        return grad
-
-    g = dp.Graph()
-    assert "# to be given by who runs this: mysterious" in dp.compile(mysterious(g.input("x")), wrt=["x"]).source
-
-
 def test_an_update_is_the_optimiser_s(executor):
     E, data = hidden_layer(), feeds()
     optimiser = dp.optim.Momentum(0.1, 0.9)

@@ -35,8 +35,8 @@ class Source:
         Arrays of many numbers, by name.
     needs : dict
         What cannot be written and must be given: rules that stand in no file, say.
-    rules : set of str
-        The functions in the code that are operators' rules: they may read what they are given, and not write to it.
+    rules : dict
+        What the functions in the code that are operators' rules were written from.
     arguments : dict
         What `step` takes: for each leaf's name, what it is called there.
     """
@@ -45,7 +45,7 @@ class Source:
     code: str
     constants: dict[str, Array]
     needs: dict[str, Any]
-    rules: set[str]
+    rules: dict[str, Callable[..., Any]]
     arguments: dict[str, str]
 
     @cached_property
@@ -57,11 +57,11 @@ class Source:
         return "\n".join([text, "", "# large constants", *constants, ""]) if constants else text
 
     def function(self) -> Callable[..., tuple[Any, ...]]:
-        """The function `step` that the text defines."""
+        """The function `step` that the text defines, calling the operators' own rules, which may only read."""
         namespace: dict[str, Any] = {**self.constants, **self.needs}
         code = "\n".join([*self.imports, self.code])
         exec(compile(code, "<dagprop program>", "exec"), namespace)
-        namespace |= {name: reading(namespace[name]) for name in self.rules}
+        namespace |= {name: reading(rule) for name, rule in self.rules.items()}
         step: Callable[..., tuple[Any, ...]] = namespace["step"]
         return step
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,8 @@ class Writer:
     ----------
     definitions : Definitions
         What stands before the function, and what the source needs that is not text.
-    rules : set of str
-        The names of those functions that are operators' rules.
+    rules : dict
+        Those functions that are operators' rules, by name.
     arguments : dict
         What the function takes: for each leaf's name, what it is called there.
     """
@@ -61,7 +61,7 @@ class Writer:
         self._texts: dict[Node, tuple[str, int]] = {}
         self._weak: set[Node] = set()  # written as Python numbers, which take the dtype of what they meet
         self._whole: set[Node] = set()  # of these, those that are Python ints
-        self.rules: set[str] = set()
+        self.rules: dict[str, Callable[..., Any]] = {}
         self._sizes: dict[str, str] = {}
         self._late: set[Node] = set()  # the backward half, and what is made of it
         named = dict.fromkeys(node for node in (*work.leaves, *work.order) if not node.automatic)
@@ -162,10 +162,13 @@ class Writer:
     def _operand(self, user: Node, node: Node, level: int, among: Sequence[Node] = ()) -> str:
         """An operand, in brackets where it binds less tightly than its user.
 
-        A number is written with its dtype, but `among` operands of which one has that dtype: it takes theirs.
+        A number is written with its dtype, but `among` operands of which one has that dtype: it takes theirs.  Of
+        numbers alone, the last is written with its dtype.
         """
         text, binds = self._texts[node]
-        met = user in self._weak or any(o not in self._weak and o.dtype == node.dtype for o in among)
+        met = user in self._weak or any(
+            (o not in self._weak or (o is among[-1] and o is not node)) and o.dtype == node.dtype for o in among
+        )
         if node in self._weak and not met:
             return f"np.{node.dtype.name}({text})"
         return text if binds >= level else f"({text})"
@@ -173,7 +176,7 @@ class Writer:
     def _called(self, node: Node, op: Operator) -> str:
         """A call of a function of its own, for a rule that no expression can stand for."""
         name = self.definitions.name_of(op.forward, op.name)
-        self.rules.add(name)
+        self.rules[name] = op.forward
         given = [self._operand(node, operand, LOWEST) for operand in node.operands]
         given += [
             f"{key}={written(value, self._size)}"
