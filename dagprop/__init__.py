@@ -22,6 +22,7 @@ from dagprop.notation.reading import equation
 from dagprop.plugin import signs
 from dagprop.plugin.declaring import Operator, elementwise, operator
 from dagprop.plugin.hookspecs import hookimpl
+from dagprop.plugin.passes import Change, Pass
 from dagprop.plugin.registry import registry
 from dagprop.program import Program, compile  # noqa: A004  # what it is called everywhere
 from dagprop.run.recording import forward
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
 prefer = registry.prefer
 
 __all__ = [
-    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Program", "Spec", "backprop", "check_gradient",
-    "check_operator", "compile", "diff", "dot", "draw", "elementwise", "equation", "explain", "forward", "gradient",
-    "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator",
-    "optim", "partial_derivatives", "prefer", "registry", "signs", "symbolic", "symbolic_gradient", "trace",
-    "update_equations",
+    "Change", "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Pass", "Program", "Spec", "backprop",
+    "check_gradient", "check_operator", "compile", "diff", "dot", "draw", "elementwise", "equation", "explain",
+    "forward", "gradient", "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp",
+    "local_derivatives", "operator", "optim", "partial_derivatives", "prefer", "registry", "signs", "symbolic",
+    "symbolic_gradient", "trace", "update_equations",
 ]  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from dagprop.errors import UnknownError, suggestion
 from dagprop.graph.node import Node
 from dagprop.plugin.hookspecs import Executor
+from dagprop.plugin.passes import known_passes
 from dagprop.program.executor import NumpySource, find_executor
-from dagprop.program.passes import known_passes
 from dagprop.program.program import Optimiser, Program, Settings
 from dagprop.run.recording import targets_of
 
@@ -46,7 +46,13 @@ def compile(  # noqa: A001  # what it is called everywhere
     executor : str or Executor
         What runs it: `"auto"`, or the name of one that a plugin brings (`"numpy"` is built in).
     passes : names of passes
-        What to simplify: all passes there are by default (`dagprop.program.passes.PASSES`, and those of plugins).
+        What to simplify; without it, by every pass that changes no more than the last bits.  Each says what it may
+        change of the numbers (`dagprop.plugin.passes.known_passes` has those of plugins too):
+
+        - nothing: common subexpressions, constant folding, identities, dead code
+        - signs of zeros: plain slopes, pooling before thresholds
+        - last bits: cheaper forms, implicit broadcasting, sums of broadcasts, stacked products
+        - more: none of dagprop's own
     memory_limit : int (bytes) or str such as "200MB", optional
         How much scratch memory values may take: some are then worked out again where they are needed instead of
         kept; `step.plan.explain()` says which, and the price.
@@ -66,7 +72,8 @@ def compile(  # noqa: A001  # what it is called everywhere
     """
     targets = targets_of(of, wrt)
     known = known_passes()
-    chosen = known if passes is None else [passes] if isinstance(passes, str) else list(passes)
+    usual = [name for name, one in known.items() if one.by_default]
+    chosen = usual if passes is None else [passes] if isinstance(passes, str) else list(passes)
     for name in chosen:
         if name not in known:
             raise UnknownError(f"there is no pass {name!r}. {suggestion(str(name), known)}".strip())

@@ -4,8 +4,8 @@ import numpy as np
 
 import dagprop as dp
 from dagprop.graph.order import ancestors
+from dagprop.plugin.passes import PASSES
 from dagprop.program import lowering, numpy_source
-from dagprop.program.passes import PASSES
 from dagprop.program.rewrite import FOLDABLE, Rewriting
 
 
@@ -83,17 +83,17 @@ def test_a_rule_that_calls_its_own_numpy_function_ends_there():
 
 def test_large_constants_are_not_worked_out():
     g = dp.Graph()
-    small, large = (g.constant(np.ones(n)) for n in (FOLDABLE, FOLDABLE + 1))
+    small, large = (g.constant(np.arange(n, dtype=float)) for n in (FOLDABLE, FOLDABLE + 1))
     assert whats(rewritten(np.sqrt(small))[0]) == []
     assert whats(rewritten(np.sqrt(large))[0]) == ["sqrt"]
 
 
 def test_folding_neither_warns_nor_changes_the_dtype():
     g = dp.Graph(dtype=np.float32)
-    c = g.constant(np.zeros(3))
+    c = g.constant([0.0, -0.0])
     _, made = rewritten(1 / c)
     assert made.dtype == c.dtype
-    assert np.isinf(made.value).all()
+    assert made.value.tolist() == [np.inf, -np.inf]
 
 
 def test_an_operator_with_several_outputs():
