@@ -55,7 +55,7 @@ def _whole(node: Node) -> Node | None:
 
 
 def is_like(node: Node, *others: Node) -> bool:
-    """Whether the node has the shape and dtype that an elementwise operator of these operands gives."""
+    """Whether the node has the shape that an elementwise operator of these operands gives, and all have one dtype."""
     return all(other.dtype == node.dtype and fits(other, node.shape) for other in others)
 
 
