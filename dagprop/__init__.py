@@ -23,6 +23,7 @@ from dagprop.plugin import signs
 from dagprop.plugin.declaring import Operator, elementwise, operator
 from dagprop.plugin.hookspecs import hookimpl
 from dagprop.plugin.pack import Pack
+from dagprop.plugin.passes import Change, Pass
 from dagprop.plugin.registry import registry
 from dagprop.program import Program, compile  # noqa: A004  # what it is called everywhere
 from dagprop.run.recording import forward
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 prefer = registry.prefer
 
 __all__ = [
-    "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Pack", "Program", "Spec", "backprop", "check_gradient",
-    "check_operator", "compile", "diff", "dot", "draw", "elementwise", "equation", "explain", "forward", "gradient",
-    "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp", "local_derivatives", "operator",
-    "optim", "partial_derivatives", "prefer", "registry", "signs", "symbolic", "symbolic_gradient", "trace",
-    "update_equations",
+    "Change", "Dim", "Edge", "Flow", "Graph", "Node", "Operator", "Pack", "Pass", "Program", "Spec", "backprop",
+    "check_gradient", "check_operator", "compile", "diff", "dot", "draw", "elementwise", "equation", "explain",
+    "forward", "gradient", "hessian_vector_product", "hookimpl", "initialisers", "jacobian", "jvp",
+    "local_derivatives", "operator", "optim", "partial_derivatives", "prefer", "registry", "signs", "symbolic",
+    "symbolic_gradient", "trace", "update_equations",
 ]  # fmt: skip
 
 

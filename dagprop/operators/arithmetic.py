@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dagprop.operators.structure import chain
+from dagprop.operators.structure import chain, magnitude
 from dagprop.plugin.declaring import Value, elementwise
-from dagprop.plugin.facts import calls, is_like, number
+from dagprop.plugin.facts import calls, is_like, lower_bound, number
 from dagprop.plugin.signs import ADD, DIVIDE, MULTIPLY, NEGATIVE, POWER, SQUARE, SUBTRACT
 
 
@@ -29,9 +29,24 @@ def _(x: Value, y: Value) -> tuple[Value, Value]:
 
 @add.simplify("identities")
 def _(x: Value, y: Value) -> Value | None:
+    """Of real numbers, x + −0 and x − 0 are x, but not x + 0: −0 + 0 is 0."""
+    if _is_zero(y, negative=True) and is_like(x, y):
+        return x
+    return y if _is_zero(x, negative=True) and is_like(y, x) else None
+
+
+@add.simplify("cheaper forms")
+def _(x: Value, y: Value) -> Value | None:
+    """But for the sign of a zero, x + 0 is x."""
     if number(y) == 0 and is_like(x, y):
         return x
     return y if number(x) == 0 and is_like(y, x) else None
+
+
+def _is_zero(node: Value, *, negative: bool) -> bool:
+    """Whether it is a constant 0, which has this sign where it has one."""
+    value, kind = number(node), node.dtype.kind
+    return bool(value == 0 and (kind in "biu" or (kind == "f" and np.signbit(value) == negative)))
 
 
 @add.bound
@@ -49,6 +64,11 @@ def _(x: Value, y: Value) -> tuple[Value, Value]:
 
 @subtract.simplify("identities")
 def _(x: Value, y: Value) -> Value | None:
+    return x if _is_zero(y, negative=False) and is_like(x, y) else None
+
+
+@subtract.simplify("cheaper forms")
+def _(x: Value, y: Value) -> Value | None:
     return x if number(y) == 0 and is_like(x, y) else None
 
 
@@ -62,6 +82,9 @@ def _(x: Value, y: Value) -> tuple[Value, Value]:
 
 @multiply.simplify("identities")
 def _(x: Value, y: Value) -> Value | None:
+    """Not of complex numbers, where 1 is 1 + 0i, and 0 · ∞ is NaN."""
+    if x.dtype.kind == "c":
+        return None
     if number(y) == 1 and is_like(x, y):
         return x
     return y if number(x) == 1 and is_like(y, x) else None
@@ -69,19 +92,34 @@ def _(x: Value, y: Value) -> Value | None:
 
 @multiply.simplify("cheaper forms")
 def _(x: Value, y: Value) -> Value | None:
-    """c·(d·x) is (c·d)·x, and x·(1/n) is x/n, for numbers c, d and n."""
+    """c·(d·x) is (c·d)·x, and x·(1/n) is x/n, for numbers c, d and n.
+
+    What is new is one step of x, which rounds once, and a number.  So it is as exact as what was written, and
+    overflows or underflows only where the result does, if that number is neither too large nor too small.
+    """
     for factor, rest in ((x, y), (y, x)):
-        if not _settled(factor) or factor.dtype != rest.dtype:
+        if not _settled(factor) or factor.dtype != rest.dtype or rest.dtype.kind == "c":
             continue
         if calls(rest, np.multiply):
             a, b = rest.operands
             for inner, other in ((a, b), (b, a)):
-                if _settled(inner) and not _settled(other) and inner.dtype == factor.dtype:
+                if _settled(inner) and not _settled(other) and _multiplies(inner, factor):
                     return other * (inner * factor)
         if calls(factor, np.divide):
             above, below = factor.operands
-            return above * rest / below if not _settled(rest) or rest.kind == "constant" else None
+            if number(above) == 1 and rest.kind != "constant":
+                return rest / below
+            return above * rest / below if rest.kind == "constant" and _multiplies(above, rest) else None
     return None
+
+
+def _multiplies(x: Value, y: Value) -> bool:
+    """Whether two numbers are known to have a product of their dtype that has all its digits; any integers have."""
+    if x.dtype != y.dtype or x.dtype.kind != "f":
+        return bool(x.dtype == y.dtype)
+    least, largest = (a * b for a, b in zip(magnitude(x), magnitude(y), strict=True))
+    dtype = np.finfo(x.dtype)
+    return bool(dtype.tiny <= least and largest <= dtype.max)
 
 
 def _settled(node: Value) -> bool:
@@ -119,7 +157,8 @@ def _(x: Value, y: Value, *, out: Value) -> tuple[Value, Value]:
 
 @divide.simplify("identities")
 def _(x: Value, y: Value) -> Value | None:
-    return x if number(y) == 1 and is_like(x, y) else None
+    """Not of integers, whose quotient is a real number."""
+    return x if x.dtype.kind == "f" and number(y) == 1 and is_like(x, y) else None
 
 
 @divide.bound
@@ -220,19 +259,17 @@ def _(x: Value, y: Value, *, out: Value) -> tuple[Value, Value]:
     return along_x, out * np.log(np.where(x == 0, 1, x))
 
 
-@power.simplify("identities")
-def _(x: Value, y: Value) -> Value | None:
-    return x if number(y) == 1 and is_like(x, y) else None
-
-
 @power.simplify("cheaper forms")
 def _(x: Value, y: Value) -> Value | None:
+    """x¹ is x, and x², x³, √x and 1/x are what they are.  A root only of what is not −∞, whose power ½ is ∞."""
     exponent = number(y)
-    if exponent is None or not is_like(x, y):
+    if exponent is None or x.dtype.kind not in "iuf" or not is_like(x, y):
         return None
-    if exponent in (2, 3):
-        return x * x if exponent == 2 else x * x * x
-    return np.sqrt(x) if exponent == 0.5 else 1 / x if exponent == -1 else None
+    if exponent in (1, 2, 3):
+        return x if exponent == 1 else x * x if exponent == 2 else x * x * x
+    if exponent == 0.5 and lower_bound(x) >= 0:
+        return np.sqrt(x)
+    return 1 / x if exponent == -1 and x.dtype.kind == "f" else None
 
 
 float_power = elementwise(np.float_power, singular=_steep, latex="{x}^{{{y:bare}}}", text="{x}^{y}", binding="power")
@@ -253,8 +290,8 @@ def _(x: Value) -> Value:
 
 
 @square.simplify("cheaper forms")
-def _(x: Value) -> Value:
-    return x * x
+def _(x: Value) -> Value | None:
+    return None if x.dtype.kind in "bc" else x * x  # the square of a truth value is an integer
 
 
 @square.bound

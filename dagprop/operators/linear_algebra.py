@@ -88,8 +88,13 @@ def _(a: Value, b: Value) -> Value | None:
 
 @total.simplify("stacked products")
 def _(x: Value, *, axis: Axis, keepdims: bool) -> Value | None:
-    """The sum over a stack of products aᵀ b is one product, whose inner axis runs over the stack as well."""
-    if not calls(x, np.matmul) or keepdims or x.ndim < 3 or axes_of(axis, x.ndim) != tuple(range(x.ndim - 2)):
+    """The sum over a stack of products aᵀ b is one product, whose inner axis runs over the stack as well.
+
+    Not so of integers, whose sum may be of a larger dtype.
+    """
+    if x.dtype.kind not in "fc" or not calls(x, np.matmul):
+        return None
+    if keepdims or x.ndim < 3 or axes_of(axis, x.ndim) != tuple(range(x.ndim - 2)):
         return None
     turned, b = x.operands
     if order(turned) != (*range(turned.ndim - 2), turned.ndim - 1, turned.ndim - 2):

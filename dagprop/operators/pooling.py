@@ -48,7 +48,8 @@ def max_pool2d(x: Value, *, size: Sizes, stride: Sizes) -> Value:
     """The largest element of every window of the last two axes; windows lie side by side without a stride.
 
     `size` and `stride` are an int, or one for the height and one for the width.  The gradient goes to the largest
-    element, to the first one, row by row, where several are.  NaN where a window holds one.
+    element, to the first one, row by row, where several are.  Where a window holds NaN its largest is NaN, which none
+    is equal to: no gradient goes there.
 
     >>> import dagprop as dp
     >>> dp.max_pool2d(np.arange(16.0).reshape(4, 4), size=2).tolist()
@@ -66,7 +67,7 @@ def _(grad: Value, x: Value, *, out: Value, size: Sizes, stride: Sizes) -> Value
 def _(x: Value, *, size: Sizes, stride: Sizes) -> Value | None:
     """The largest of maximum(x, c) is maximum(the largest of x, c), with fewer elements to compare."""
     found = threshold(x)
-    return None if found is None else np.maximum(max_pool2d(found[0], size, stride), x.operands[1])
+    return None if found is None else np.maximum(max_pool2d(found[0], size, stride), found[1])
 
 
 def threshold(node: Value) -> tuple[Value, float] | None:
@@ -81,9 +82,8 @@ def threshold(node: Value) -> tuple[Value, float] | None:
 @operator(latex=r"\operatorname{{take}}_{{\max {x:bare}}}({values:bare})", text="take_at_max({values:bare}, {x:bare})")
 def take_at_max(values: Value, x: Value, largest: Value, *, size: Sizes, stride: Sizes) -> Value:
     """In every window the value where x is `largest`: how `max_pool2d` changes with x."""
-    every = zip(elements(values, size, stride), elements(x, size, stride), strict=True)
-    *others, (chosen, _) = every
-    for value, element in reversed(others):
+    chosen = np.zeros((), values.dtype)
+    for value, element in reversed([*zip(elements(values, size, stride), elements(x, size, stride), strict=True)]):
         chosen = np.where(element == largest, value, chosen)
     return chosen
 
@@ -105,7 +105,7 @@ def add_at_max(values: Value, x: Value, largest: Value, *, size: Sizes, stride: 
     many = values.shape[-len(size) :]
     for at in np.ndindex(*size):
         place = (..., *(slice(k, k + step * n, step) for k, step, n in zip(at, stride, many, strict=True)))
-        here = x[place] == largest if at != tuple(k - 1 for k in size) else True
+        here = x[place] == largest
         total[place] += np.where(here, values, 0)
         values = np.where(here, 0, values)
     return total
@@ -123,27 +123,25 @@ def _(grad: Value, values: Value, x: Value, largest: Value, *, size: Sizes, stri
 
 @add_at_max.lower
 def _(to: Any, values: Any, x: Any, largest: Any, *, size: Sizes, stride: Sizes) -> Any:
-    """The values moved to the first element of each window that equals the largest; what is left goes to the last."""
+    """The values moved to the first element of each window that equals the largest."""
     out = to.result(like=x)
-    many = values.shape[-len(size) :]
+    many, last = values.shape[-len(size) :], tuple(n - 1 for n in size)
     once = covers(out.shape[-len(size) :], many, size, stride)
     values = to.laid_out(values, like=out)
     nothing = to.zero.broadcast(values.shape)
     chosen, left, sent = (to.temporary(values.shape, dtype, like=out) for dtype in (bool, values.dtype, values.dtype))
-    *places, last = np.ndindex(*size)
     with to.by_blocks(out) as group:
         if not once:
             group.copy(to.zero, out)
-        for at in places:
+        for at in np.ndindex(*size):
             here = out.every(at, many, stride)
             group.loop(np.equal, x.every(at, many, stride), largest, out=chosen)
             group.loop("where", chosen, values, nothing, out=here if once else sent)
             if not once:
                 group.loop(np.add, here, sent, out=here)
-            group.loop("where", chosen, nothing, values, out=left)
-            values = left
-        here = out.every(last, many, stride)
-        group.copy(values, here) if once else group.loop(np.add, here, values, out=here)
+            if at != last:
+                group.loop("where", chosen, nothing, values, out=left)
+                values = left
     return out
 
 
@@ -151,6 +149,8 @@ def _(to: Any, values: Any, x: Any, largest: Any, *, size: Sizes, stride: Sizes)
 def _(condition: Value, x: Value, y: Value) -> Value | None:
     """The slope of a threshold before pooling, asked for where it is now: where the largest is above it."""
     if x.operator is not add_at_max or not calls(condition, np.greater) or number(y) != 0:
+        return None
+    if not is_like(x, y) or condition.shape != x.shape:
         return None
     values, elements, largest = x.operands
     before, after = threshold(elements), threshold(largest)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.plugin.declaring import Dim, Shape, Spec, Value, elementwise, operator
-from dagprop.plugin.facts import calls, lower_bound
+from dagprop.plugin.facts import calls
 from dagprop.plugin.signs import BINDINGS, INDICATOR, MULTIPLY, TOTAL, Sign, over
 
 
@@ -34,6 +34,30 @@ def _(*, size: int | Dim, dtype: Any) -> Spec:
 
 
 dimension.source(lambda *, size: size)  # a Python int, which takes the dtype of what it meets
+
+
+LARGEST = 2.0**63
+"""What the size of a dimension is below."""
+
+
+def magnitude(node: Value) -> tuple[float, float]:
+    """Between which numbers the absolute value of a node is known to lie before it is run; (0, ∞) where it is not.
+
+    It is known of constants, and of quotients of a constant and a size.  Divided by a size of 0 it is taken for
+    divided by 1: that is infinite, in whatever form it is written.
+    """
+    while node.operator is not None and (calls(node, np.negative) or node.operator.repeats):
+        node = node.operands[0]
+    above, below = node.operands if calls(node, np.divide) else (node, None)
+    if above.kind != "constant" or not above.size or above.dtype.kind not in "biuf":
+        return 0.0, math.inf
+    size = np.abs(above.value.astype(np.float64))
+    least, largest = float(size.min()), float(size.max())
+    if below is None:
+        return least, largest
+    if below.operator is not dimension or least / LARGEST < np.finfo(node.dtype).tiny:
+        return 0.0, math.inf
+    return least / LARGEST, largest
 
 
 @dimension.symbol
@@ -88,8 +112,7 @@ def chain(grad: Value, partial: Value) -> Value:
 
     So the gradient of `where(x > 0, sqrt(x), 0)` at 0 is 0 rather than NaN.
     """
-    product = np.multiply(grad, partial)
-    return np.where((grad == 0) & np.isnan(product), np.zeros((), product.dtype), product)
+    return np.where(grad == 0, grad, grad * partial)
 
 
 @chain.derivative
@@ -99,10 +122,12 @@ def _(grad: Value, partial: Value) -> tuple[Value, Value]:
 
 @chain.simplify("plain slopes")
 def _(grad: Value, partial: Value) -> Value | None:
-    """Where the slope has no pole, the chain rule's product is a product."""
-    finite = partial.kind == "constant" and bool(np.isfinite(partial.value).all())
-    no_pole = calls(partial, np.divide, np.reciprocal) and lower_bound(partial.operands[-1]) > 0
-    return grad * partial if finite or no_pole else None
+    """Where the slope is a finite number, or the gradient is never 0, the chain rule's product is a product.
+
+    What a slope is before a run is not known of anything else: it is NaN where what it is made of is.
+    """
+    finite = magnitude(partial)[1] < math.inf
+    return grad * partial if finite or magnitude(grad)[0] > 0 else None
 
 
 @operator(latex=r"\sum {x}", text="Σ {x}")
@@ -110,7 +135,8 @@ def sum_to(x: Value, *, shape: Shape) -> Value:
     """The sum over the axes along which `shape` was broadcast to x's shape: broadcasting undone."""
     lead = x.ndim - len(shape)
     ones = tuple(lead + axis for axis, n in enumerate(shape) if n == 1 and x.shape[lead + axis] != 1)
-    return np.reshape(np.sum(x, axis=(*range(lead), *ones)), shape)
+    over = (*range(lead), *ones)
+    return np.reshape(np.sum(x, axis=over) if over else x, shape)  # NumPy's sum over no axis turns −0 into 0
 
 
 @sum_to.infer
@@ -140,11 +166,18 @@ def _(x: Value, *, shape: Shape) -> Value | None:
 
 @sum_to.simplify("sums of broadcasts")
 def _(x: Value, *, shape: Shape) -> Value | None:
-    """The sum over axes along which a value does not change is that value, times their length."""
-    if x.operator is None or not x.operator.repeats or x.operands[0].shape not in ((), tuple(shape)) or 0 in shape:
+    """The sum over axes along which a value does not change is that value, times their length.
+
+    The length is to be known, and no 0: the sum of nothing is 0, also of an infinite value.  And it is to be a number
+    of the dtype, which 100,000 is not in float16.
+    """
+    repeats = x.operator is not None and x.operator.repeats and x.dtype.kind == "f"
+    if not repeats or x.operands[0].shape not in ((), tuple(shape)) or isinstance(x.size, Dim) or x.size == 0:
         return None
-    repeated: Any = x.operands[0] * (x.size // math.prod(shape))
-    return np.broadcast_to(repeated, shape)  # type: ignore[arg-type]  # it may hold a Dim
+    count = x.size // math.prod(shape)
+    held = count <= float(np.finfo(x.dtype).max)
+    repeated: Any = x.operands[0] * count if held else None
+    return repeated if repeated is None else np.broadcast_to(repeated, shape)  # type: ignore[arg-type]  # no Dims
 
 
 OPERATORS = (output, dimension, astype, chain, sum_to)

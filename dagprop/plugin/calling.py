@@ -17,15 +17,27 @@ def exact(values: Iterable[Any]) -> tuple[Any, ...]:
 
     >>> exact([2]) == exact([2.0]), exact([(0.0,)]) == exact([(-0.0,)]), exact([None, "a"]) == exact([None, "a"])
     (False, False, True)
+    >>> exact([np.float32(0.0)]) == exact([np.float32(-0.0)]), exact([0j]) == exact([-0j])
+    (False, False)
     """
     return tuple([_exact(value) for value in values])
 
 
+_PLAIN = frozenset({int, bool, str, type(None)})
+"""What is the same where it compares equal and is of one type."""
+
+
 def _exact(value: Any) -> Any:
     kind = type(value)
-    if kind is float:
+    if kind in _PLAIN:
+        return kind, value
+    if isinstance(value, float | np.floating):
         return kind, value, math.copysign(1.0, value)
-    return (kind, *map(_exact, value)) if kind is tuple else (kind, value)
+    if isinstance(value, complex | np.complexfloating):
+        return kind, _exact(value.real), _exact(value.imag)
+    if isinstance(value, slice):  # before Python 3.12 it has no hash
+        value = value.start, value.stop, value.step
+    return (kind, *map(_exact, value)) if isinstance(value, tuple) else (kind, value)
 
 
 class Called:

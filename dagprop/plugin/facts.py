@@ -18,11 +18,18 @@ Node = Any
 
 
 def number(node: Node) -> float | None:
-    """The number that a constant holds in every element, or None."""
+    """The number that a constant, repeated or not, holds in every element, bit for bit, or None."""
+    while node.operator is not None and node.operator.repeats:
+        node = node.operands[0]
     if node.kind != "constant" or node.value.size == 0:
         return None
     first = node.value.flat[0]
-    return first if node.value.size == 1 or (node.value == first).all() else None
+    return first if node.value.size == 1 or is_one_number(node.value) else None
+
+
+def is_one_number(value: np.ndarray[Any, Any]) -> bool:
+    """Whether every element of an array that is not empty has the bits of the first: 0 and −0 are two numbers."""
+    return bool(value.tobytes() == value.flat[0].tobytes() * value.size)
 
 
 def calls(node: Node, *ufuncs: np.ufunc) -> bool:
@@ -48,7 +55,7 @@ def _whole(node: Node) -> Node | None:
 
 
 def is_like(node: Node, *others: Node) -> bool:
-    """Whether the node has the shape and dtype that an elementwise operator of these operands gives."""
+    """Whether the node has the shape that an elementwise operator of these operands gives, and all have one dtype."""
     return all(other.dtype == node.dtype and fits(other, node.shape) for other in others)
 
 
@@ -64,10 +71,14 @@ def order(node: Node) -> tuple[int, ...] | None:
 
 
 def lower_bound(node: Node, depth: int = 8) -> float:
-    """A number that no value of the node is below; -inf where nothing is known."""
-    if node.kind == "constant":
-        return float(node.value.min()) if node.value.size else math.inf
-    if depth == 0:
+    """A number that no value of the node is below, to its last place; -inf where nothing is known.
+
+    It is about numbers: of what is NaN nothing is said.  Integers wrap around, so only constants of them have one.
+    """
+    if node.kind == "constant" and node.dtype.kind in "biuf":
+        least = float(np.fmin.reduce(node.value, axis=None, initial=np.inf, dtype=np.float64))
+        return math.inf if math.isnan(least) else least
+    if depth == 0 or node.dtype.kind != "f":
         return -math.inf
     whole = _whole(node)  # what an operator was expanded to has the operator's bound as well
     return max(_own_bound(one, depth) for one in (node, whole) if one is not None)
@@ -82,4 +93,5 @@ def _own_bound(node: Node, depth: int) -> float:
         return lower_bound(operand, depth - 1)
 
     least: float = rule(bound, *node.operands, out=node, attributes=node.attributes)
-    return least
+    with np.errstate(all="ignore"):
+        return float(node.dtype.type(least))  # 10⁻⁶⁰ is 0 in float32

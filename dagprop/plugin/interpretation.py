@@ -19,6 +19,7 @@ from typing import Any, Self, overload
 
 from dagprop.errors import DagpropError, RuleError, report
 from dagprop.plugin.calling import Called
+from dagprop.plugin.passes import Pass, the_pass
 from dagprop.plugin.rule import Rule
 
 Function = Callable[..., Any]
@@ -148,19 +149,20 @@ class Simplification:
     @overload
     def __get__(self, operator: None, owner: type) -> Self: ...
     @overload
-    def __get__(self, operator: Called, owner: type) -> Callable[[str], Callable[[Function], Function]]: ...
+    def __get__(self, operator: Called, owner: type) -> Callable[[str | Pass], Callable[[Function], Function]]: ...
     def __get__(self, operator: Called | None, owner: type) -> Any:
         return self if operator is None else partial(self.of, operator)
 
-    def of(self, operator: Called, during: str) -> Callable[[Function], Function]:
+    def of(self, operator: Called, during: str | Pass) -> Callable[[Function], Function]:
         """The decorator that declares a rule of an operator for a pass, beside those that it has."""
+        name = the_pass(during).name
 
         def declare(function: Function) -> Function:
-            tables = self.during.setdefault(during, [])
+            tables = self.during.setdefault(name, [])
             free = next((table for table in tables if operator not in table), None)
             if free is None:
                 free = Interpretation(self.__doc__ or "")
-                free.name = f'simplify("{during}")'
+                free.name = f'simplify("{name}")'
                 tables.append(free)
             self.version += 1
             return free.of(operator)(function)
@@ -171,11 +173,6 @@ class Simplification:
         """The operator's rules in the order they were declared, by the pass that they belong to."""
         found = {name: [table[operator] for table in tables] for name, tables in self.during.items()}
         return {name: [r for r in rules if r is not None] for name, rules in found.items() if any(rules)}
-
-    @property
-    def passes(self) -> list[str]:
-        """The passes that some operator has a rule for."""
-        return list(self.during)
 
     def check(self, operator: Called) -> None:
         """Refuse rules that do not take the operator's operands, or ask for attributes that it has not."""

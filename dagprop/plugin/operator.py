@@ -190,9 +190,10 @@ class Operator(Called):
         """
     )
     simplify = Simplification(
-        """Declare something simpler that it is equal to: `rule(*nodes)`, for a pass of this name.
+        """Declare something simpler that it is equal to: `rule(*nodes)`, for a pass, by its name.
 
-        It returns a node, or None where nothing is simpler.
+        It returns a node, or None where nothing is simpler.  It may change what its pass says, and no more; a pass of
+        your own is a `dp.Pass`, which says so.
         """
     )
     permutes = Interpretation(

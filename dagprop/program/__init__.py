@@ -47,7 +47,13 @@ def compile(  # noqa: A001  # what it is called everywhere
     executor : str or Executor
         What runs it: `"auto"`, or the name of one that a plugin brings (`"numpy"` is built in).
     passes : names of passes
-        What to simplify: all passes there are by default (`dagprop.program.passes.PASSES`, and those of plugins).
+        What to simplify; without it, by every pass that changes no more than the last bits.  Each says what it may
+        change of the numbers (`dagprop.plugin.passes.known_passes` has those of plugins too):
+
+        - nothing: common subexpressions, constant folding, identities, dead code
+        - signs of zeros: plain slopes, pooling before thresholds
+        - last bits: cheaper forms, implicit broadcasting, sums of broadcasts, stacked products
+        - more: none of dagprop's own
     memory_limit : int (bytes) or str such as "200MB", optional
         How much scratch memory values may take: some are then worked out again where they are needed instead of
         kept; `step.plan.explain()` says which, and the price.

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from dagprop.errors import ArgumentError, UnknownError, suggestion
 from dagprop.plugin.hookspecs import Executor
-from dagprop.program.passes import known_passes
+from dagprop.plugin.passes import known_passes
 from dagprop.program.update import Optimiser, check_optimiser
 from dagprop.run.nonfinite import OnNonFinite, check_choice
 
@@ -41,10 +41,10 @@ class Settings:
 
 
 def chosen_passes(passes: Iterable[str] | None) -> tuple[str, ...]:
-    """The names of passes: all there are, or those that are chosen."""
+    """The names of passes: all that change at most the last bits, or those that are chosen."""
     known = known_passes()
     if passes is None:
-        return tuple(known)
+        return tuple(name for name, one in known.items() if one.by_default)
     if not isinstance(passes, Iterable):
         raise ArgumentError(f"passes are names, such as 'identities', in a list, not {passes!r:.60}")
     chosen = (passes,) if isinstance(passes, str) else tuple(passes)

@@ -1,13 +1,13 @@
-"""The passes: what is simplified when a program is made, and how.
+"""The rules of the passes: what is simplified when a program is made, and how.
 
-A pass is a name that rules go by.  Operators declare rules for it (`op.simplify`, in the packs); those that follow
-from facts alone stand here.  A rule is given the operator's operands and attributes and returns something simpler, in
-NumPy code, or None.  It must give the same values: bit for bit, unless the pass says otherwise in its description.
+A pass is a name that rules go by, and says what these may change (`dagprop.plugin.passes`).  Operators declare rules
+for it (`op.simplify`, in the packs); those that follow from facts alone stand here.  A rule is given the operator's
+operands and attributes and returns something simpler, in NumPy code, or None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any
 
@@ -20,25 +20,6 @@ from dagprop.spec import broadcast
 
 Simplifier = tuple[Callable[..., Any], Declared]
 """A rule as a function of nodes and all attributes, and whose it is: what an error blames."""
-
-PASSES: Mapping[str, str] = {
-    "common subexpressions": "What is worked out twice is worked out once.",
-    "constant folding": "What is made of small constants alone is worked out when the program is made.",
-    "identities": "x + 0, x · 1, −(−x), a shape that a value has already, axes put back: left out.",
-    "cheaper forms": "x² as x · x, factors put together, x · (1/n) as x / n: may change the last bits of a result.",
-    "plain slopes": "Where a slope has no pole, the chain rule's product is a product.",
-    "implicit broadcasting": "What an operator broadcasts by itself is not broadcast before.",
-    "sums of broadcasts": "The sum over axes along which a value does not change is that value, times their length.",
-    "stacked products": "A stack of products is one product of more rows.",
-    "pooling before thresholds": "The largest of maximum(x, c) is maximum(the largest of x, c), with less to compare.",
-    "dead code": "What nothing reads is left out.",
-}
-"""Every pass of dagprop's own, in the order its rules are tried, and what it does."""
-
-
-def known_passes() -> list[str]:
-    """The passes there are: dagprop's own, and others that an operator has a rule for."""
-    return list(dict.fromkeys((*PASSES, *Operator.simplify.passes)))
 
 
 def rules_of(operator: Operator, passes: tuple[str, ...]) -> tuple[Simplifier, ...]:
@@ -72,11 +53,16 @@ def _permuted(permutes: Declared, x: Node, **attributes: Any) -> Any:
 
 
 def _broadcast(operator: Operator, *nodes: Node, **attributes: Any) -> Any:
-    """An elementwise operator broadcasts by itself: no operand need be broadcast before, and its result is after."""
+    """An elementwise operator broadcasts by itself: no operand need be broadcast before, and its result is after.
+
+    What is repeated no times at all is not to be worked out: an operator may refuse its value.
+    """
     repeated = [node.operator is not None and node.operator.repeats for node in nodes]
     if not any(repeated):
         return None
     shape = broadcast(*(node.shape for node in nodes))
+    if 0 in shape:
+        return None
     given = (node.operands[0] if is_repeated else node for node, is_repeated in zip(nodes, repeated, strict=True))
     made = operator(*given, **attributes)
     return made if made.shape == shape else broadcast_to(made, shape=shape)

@@ -15,11 +15,14 @@ import numpy as np
 from dagprop.errors import DagpropError, RuleError
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
+from dagprop.operators.shaping import broadcast_to
 from dagprop.operators.structure import output
 from dagprop.plugin.calling import exact
+from dagprop.plugin.facts import is_one_number
 from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
-from dagprop.program.passes import Simplifier, known_passes, rules_of
+from dagprop.plugin.passes import known_passes
+from dagprop.program.passes import Simplifier, rules_of
 from dagprop.spec import Dim, Spec, bind, undecided
 
 FOLDABLE = 1024
@@ -153,16 +156,36 @@ class Rewriting(Graph):
             spec = operator.specs([n.spec for n in nodes], attributes)
         except Exception as error:
             raise self._misfit(operator, nodes, attributes, error) from error
-        constant = nodes and all(n.kind == CONSTANT for n in nodes)
-        if constant and self._folds and isinstance(spec, Spec) and spec.concrete and int(spec.size) <= FOLDABLE:
-            with np.errstate(all="ignore"):
-                value = operator.forward(*(n.value for n in nodes), **attributes)
-            return self._lift(np.array(value, spec.dtype), (), operator)
+        folded = self._folded_now(operator, nodes, attributes, spec) if self._folds and nodes else None
+        if folded is not None:
+            return folded
         name = self._fresh(operator.name)
         new = self._append(name, APPLIED, spec, operator, nodes, attributes, automatic=True)
         if self._current is not None:
             new.origin, new.primal = self._current, self._current.primal
         return self.ports_of(new) if new.ports else new
+
+    def _folded_now(
+        self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any], spec: Any
+    ) -> Node | None:
+        """The constant that an operator makes of small constants; None where they are not, or it only repeats one.
+
+        What is one number throughout is that number, repeated: it is not written out, nor kept, a thousand times.
+        """
+        if operator.repeats or not isinstance(spec, Spec) or not spec.concrete or int(spec.size) > FOLDABLE:
+            return None
+        operands = [_known_value(node) for node in nodes]
+        if any(operand is None for operand in operands):
+            return None
+        try:
+            with np.errstate(all="ignore"):
+                value = np.array(operator.forward(*operands, **attributes), spec.dtype)
+        except Exception:  # noqa: BLE001  # what cannot be worked out says so when it is run, with the node's name
+            return None
+        if value.size > 1 and is_one_number(value):
+            repeated: Node = self.apply(broadcast_to, (self._lift(value.flat[0], (), operator),), {"shape": spec.shape})
+            return repeated
+        return self._lift(value, (), operator)
 
     def _expanded(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         """What the operator is made of, or None where it cannot run on nodes.
@@ -199,6 +222,17 @@ class Rewriting(Graph):
     def _forget(self, mark: int, known: int) -> None:
         self._known = dict(list(self._known.items())[:known])
         self.discard(mark, set())
+
+
+def _known_value(node: Node) -> Any:
+    """The value of a constant, or of one that is repeated a little; None of any other node."""
+    if node.kind == CONSTANT:
+        return node.value
+    operator = node.operator
+    if operator is None or not operator.repeats or node.operands[0].kind != CONSTANT:
+        return None
+    small = node.spec.concrete and int(node.size) <= FOLDABLE
+    return operator.forward(node.operands[0].value, **node.attributes) if small else None
 
 
 def _alike(made: Any, wanted: Spec | tuple[Spec, ...]) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.program.passes import PASSES
+from dagprop.plugin.passes import PASSES
 
 
 def model(power=2, bias=0.0):

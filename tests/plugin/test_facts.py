@@ -15,7 +15,9 @@ def g():
 def test_the_number_that_a_constant_holds(g):
     assert number(g.constant(3.0)) == 3
     assert number(g.constant(np.full((2, 2), 0.5))) == 0.5
-    for node in (g.constant([1.0, 2.0]), g.constant(np.ones(0)), g.input("x")):
+    assert number(np.broadcast_to(g.constant(2.0), (3, 4))) == 2, "repeated or not"
+    assert np.isnan(number(g.constant([np.nan, np.nan])))
+    for node in (g.constant([1.0, 2.0]), g.constant([0.0, -0.0]), g.constant(np.ones(0)), g.input("x")):
         assert number(node) is None
 
 
@@ -55,3 +57,23 @@ def test_bounds_that_are_known(g):
     assert lower_bound(np.exp(x) * np.tanh(x)) == -np.inf, "nothing is known of tanh"
     assert lower_bound(np.maximum(x, 3)) == 3
     assert lower_bound(x) == -np.inf
+
+
+def test_a_bound_is_a_number_of_the_dtype():
+    single = dp.Graph(dtype=np.float32)
+    x = single.input("x", (3,))
+    assert lower_bound((1e-30 + np.exp(x)) * (1e-30 + np.exp(x))) == 0, "10⁻⁶⁰ is 0 in float32"
+    assert lower_bound((np.exp(x) + 1e-10).astype(np.float16)) == 0
+
+
+def test_integers_that_wrap_around_have_no_bound(g):
+    n = g.input("n", (3,), np.int8)
+    assert lower_bound(n * n) == -np.inf, "12 · 12 is −112"
+    assert lower_bound(np.abs(n)) == -np.inf, "|−128| is −128"
+    assert lower_bound(np.square(n)) == -np.inf
+    assert lower_bound(g.constant(np.int8([3, 4]))) == 3
+
+
+def test_a_bound_says_nothing_of_nan(g):
+    assert lower_bound(g.constant([np.nan, 2.0, 3.0])) == 2
+    assert lower_bound(g.constant(1 + 2j)) == -np.inf, "complex numbers have no order"

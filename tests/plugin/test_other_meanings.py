@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dagprop as dp
+from dagprop.plugin.passes import PASSES
 from dagprop.program.executor import executors
-from dagprop.program.passes import PASSES
 from tests.plugin import acme
 from tests.plugin.models import ANY_SIZE, FEEDS, MODELS, build, loss_of
 

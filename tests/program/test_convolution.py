@@ -5,9 +5,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
+from dagprop.plugin.passes import PASSES
 from dagprop.program.instructions import CALL
 from dagprop.program.lowering import Lowering
-from dagprop.program.passes import PASSES
 
 rng = np.random.default_rng(0)
 

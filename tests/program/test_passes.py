@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
-from dagprop.program.passes import PASSES
+from dagprop.plugin.passes import PASSES
 
 
 class Example:
@@ -37,18 +37,18 @@ EXAMPLES = {
         ["add", "sum"],
     ),
     "identities": (
-        lambda e: ((np.negative(-e.x) * 1 + 0).T.T, []),
-        ["negative", "negative", "multiply", "add", "transpose", "transpose", "sum"],
+        lambda e: (np.negative(-e.x).T.T, []),
+        ["negative", "negative", "transpose", "transpose", "sum"],
         ["sum"],
     ),
     "cheaper forms": (
-        lambda e: (e.x**3 + e.x**0.5, []),
-        ["power", "power", "add", "sum"],
-        ["multiply", "multiply", "sqrt", "add", "sum"],
+        lambda e: (e.x**3 + np.abs(e.x) ** 0.5, []),
+        ["power", "absolute", "power", "add", "sum"],
+        ["multiply", "multiply", "absolute", "sqrt", "add", "sum"],
     ),
     "plain slopes": (
         lambda e: (np.sqrt(1 + e.x * e.x), [e.x]),
-        ["multiply", "add", "sqrt", "sum", "divide", "isnan", "bitwise_and", "where", "multiply", "add"],
+        ["multiply", "add", "sqrt", "sum", "divide", "where", "multiply", "add"],
         ["multiply", "add", "sqrt", "sum", "divide", "multiply", "add"],
     ),
     "implicit broadcasting": (
@@ -63,8 +63,8 @@ EXAMPLES = {
     ),
     "stacked products": (
         lambda e: (e.X @ e.w, [e.w]),
-        ["matmul", "sum", "swapaxes", "matmul", "sum"],
-        ["reshape", "matmul", "reshape", "sum", "transpose", "matmul"],
+        ["matmul", "sum", "broadcast_to", "swapaxes", "matmul", "sum"],
+        ["reshape", "matmul", "reshape", "sum", "transpose", "broadcast_to", "matmul"],
     ),
     "pooling before thresholds": (
         lambda e: (dp.max_pool2d(np.maximum(np.reshape(e.x, (1, 1, 3, 4)), 0.5), size=(1, 2)), []),

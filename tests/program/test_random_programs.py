@@ -13,8 +13,8 @@ from random_programs import as_graph, random_leaves, random_program
 
 import dagprop as dp
 from dagprop.graph.order import ancestors
+from dagprop.plugin.passes import PASSES
 from dagprop.program import NumpySource
-from dagprop.program.passes import PASSES
 from dagprop.program.recompute import MemoryLimitError
 
 seeds = st.integers(0, 2**32 - 1)
