@@ -56,12 +56,12 @@ def explained(
     order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int], executor: Executor, error: Exception
 ) -> DagpropError:
     """What to raise for an executor's error: what the interpreter raises, which knows the node, or that it does not."""
-    if isinstance(error, DagpropError):
-        return error
     try:
         _values(order, leaves, sizes)
     except DagpropError as known:
         return known
+    if isinstance(error, DagpropError):
+        return error
     made = RuleError(
         report(
             f"the executor {executor.name!r} failed where the interpreter does not",
