@@ -84,8 +84,9 @@ def first_nonfinite(
     if not all_finite([values[node] for node in outputs]):
         return ""
     return (
-        "an output is not finite, and each of its nodes is where the interpreter runs them: what the passes made of "
-        "them left the range of its dtype. dp.compile(..., passes=[]) leaves them as they are."
+        "an output is not finite, though every node is where the interpreter runs them: the passes made something of "
+        "them that leaves the range of its dtype, or the executor did. dp.compile(..., passes=[]) leaves them as they "
+        "are."
     )
 
 

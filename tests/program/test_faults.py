@@ -243,5 +243,5 @@ def test_an_infinity_that_is_meant_or_reaches_no_output_is_not_told(executor):
 def test_what_only_the_executor_makes_is_told_as_its_own():
     w = dp.Graph().parameter("w", (), initial=1.0)
     made = Odd(lambda arrays: [np.array(np.nan), np.array(2.0)])
-    with pytest.raises(NonFiniteError, match="is where the interpreter runs them"):
+    with pytest.raises(NonFiniteError, match="though every node is where the interpreter runs them"):
         dp.compile(w * w, executor=made, on_nonfinite="raise")()
