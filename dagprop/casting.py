@@ -36,9 +36,11 @@ def cast(
     dagprop.errors.FeedError: the feed for 'k' holds 1099511627776 at (1,), which int32 cannot hold
     """
     array = as_array(value, what, node, error)
+    if dtype.kind not in NUMBERS:
+        raise error(report(f"{what} is an array of numbers, not of {dtype}", [("node", node())]))
     if array.dtype == dtype:
         return array
-    if NUMBERS.get(array.dtype.kind, 4) > NUMBERS.get(dtype.kind, -1):
+    if NUMBERS.get(array.dtype.kind, len(NUMBERS)) > NUMBERS[dtype.kind]:
         message = f"{what} has dtype {array.dtype}, and {dtype} is wanted"
         raise error(report(message, [("node", node())], advice=f"Convert it yourself: np.asarray(value, np.{dtype})."))
     with np.errstate(all="ignore"):

@@ -41,6 +41,7 @@ REFUSED = {
     "complex for float": (1 + 2j, np.float64, "x has dtype complex128, and float64 is wanted"),
     "text": ("3.5", np.float64, "x has dtype <U3, and float64 is wanted"),
     "object": (2**70, np.float64, "x has dtype object, and float64 is wanted"),
+    "text as text": ("3", "U1", "x is an array of numbers, not of <U1"),
     "ragged": ([[1], [1, 2]], np.float64, "x is no array"),
 }
 

@@ -62,7 +62,9 @@ def byte_count(size: int | str | None) -> int | None:
     """
     if size is None or _is_count(size):
         return None if size is None else int(size)
-    found = isinstance(size, str) and re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([kKMGT]?)(i?)B?\s*", size, re.ASCII)
+    found = isinstance(size, str) and re.fullmatch(
+        r"\s*(\d{1,15}(?:\.\d{0,9})?|\.\d{1,9})\s*([kKMGT]?)(i?)B?\s*", size, re.ASCII
+    )
     if not found:
         raise ArgumentError(f"a size is a number of bytes, or text such as '200MB' or '1.5GiB', not {size!r:.60}")
     number, prefix, binary = found.groups()

@@ -56,12 +56,12 @@ def explained(
     order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int], executor: Executor, error: Exception
 ) -> DagpropError:
     """What to raise for an executor's error: what the interpreter raises, which knows the node, or that it does not."""
-    if isinstance(error, DagpropError):
-        return error
     try:
         _values(order, leaves, sizes)
     except DagpropError as known:
         return known
+    if isinstance(error, DagpropError):
+        return error
     made = RuleError(
         report(
             f"the executor {executor.name!r} failed where the interpreter does not",
@@ -82,8 +82,9 @@ def first_nonfinite(
     if found is not None:
         return found.message
     return (
-        "an output is not finite, and each of its nodes is where the interpreter runs them: what the passes made of "
-        "them left the range of its dtype. dp.compile(..., passes=[]) leaves them as they are."
+        "an output is not finite, though every node is where the interpreter runs them: the passes made something of "
+        "them that leaves the range of its dtype, or the executor did. dp.compile(..., passes=[]) leaves them as they "
+        "are."
     )
 
 

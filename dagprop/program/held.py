@@ -61,9 +61,11 @@ class Parameters(Mapping[str, Array]):
         with self._changing:
             self._held[name][...] = array
 
-    def _node(self, name: str) -> Node:
-        if name not in self._nodes:
-            raise UnknownError(f"the program has no parameter {name!r}. {suggestion(str(name), self._nodes)}".strip())
+    def _node(self, name: object) -> Node:
+        if not isinstance(name, str) or name not in self._nodes:
+            raise UnknownError(
+                f"the program has no parameter {name!r:.60}. {suggestion(str(name), self._nodes)}".strip()
+            )
         return self._nodes[name]
 
     def __iter__(self) -> Iterator[str]:

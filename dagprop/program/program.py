@@ -189,10 +189,10 @@ class Program:
         else:
             try:
                 outputs = step(arrays)
+                hold(self.executor, self._outputs, sizes, outputs)
             except Exception as error:  # noqa: BLE001  # raised below, where a traceback shows only the rule's own error
                 failed = error
             else:
-                hold(self.executor, self._outputs, sizes, outputs)
                 self._last = step
                 return outputs
         raise explained(self._order, leaves, sizes, self.executor, failed)

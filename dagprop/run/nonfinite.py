@@ -60,9 +60,9 @@ OnNonFinite: TypeAlias = Literal["raise", "warn", "ignore"]
 """What to do about a NaN or an infinity."""
 
 
-def check_choice(on_nonfinite: str) -> None:
+def check_choice(on_nonfinite: object) -> None:
     """Refuse what is none of the choices."""
-    if on_nonfinite not in get_args(OnNonFinite):
+    if not isinstance(on_nonfinite, str) or on_nonfinite not in get_args(OnNonFinite):
         raise ArgumentError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r:.60}")
 
 

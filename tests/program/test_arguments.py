@@ -42,7 +42,8 @@ REFUSED = {
         "changes parameters, and 'x' in wrt= is input",
     ),
     "on_nonfinite is a word": ({"on_nonfinite": "explode"}, ArgumentError, "'raise', 'warn' or 'ignore'"),
-    "on_nonfinite is a list": ({"on_nonfinite": []}, ArgumentError, "'raise', 'warn' or 'ignore'"),
+    "on_nonfinite is an array": ({"on_nonfinite": np.ones(2)}, ArgumentError, "'raise', 'warn' or 'ignore'"),
+    "a parameter is none": ({"parameters": {"w": None}}, FeedError, "'w' has dtype object"),
     "parameters are a list": ({"parameters": [1.0]}, FeedError, "a list has no names"),
     "a parameter is unknown": ({"parameters": {"v": 1.0}}, FeedError, "no node 'v'"),
     "a parameter is an input": ({"parameters": {"x": [1.0]}}, FeedError, "only parameters are fed; 'x' is input"),
@@ -60,6 +61,7 @@ REFUSED = {
     "memory_limit is true": ({"memory_limit": True}, ArgumentError, "a number of bytes.*not True"),
     "memory_limit is a list": ({"memory_limit": []}, ArgumentError, r"a number of bytes.*not \[\]"),
     "memory_limit is far": ({"memory_limit": "200 parsecs"}, ArgumentError, "'200 parsecs'"),
+    "memory_limit has no end": ({"memory_limit": "9" * 5000}, ArgumentError, "a number of bytes"),
     "memory_limit has two points": ({"memory_limit": "1..5MB"}, ArgumentError, "'1..5MB'"),
 }
 
@@ -100,5 +102,13 @@ def test_an_update_changes_a_parameter_that_the_loss_does_not_depend_on(executor
 
 
 def test_sizes_are_read_from_text():
-    sizes = {"200MB": 200_000_000, "1.5 GiB": 1610612736, "64": 64, ".5kB": 500, 7: 7, np.int64(8): 8, None: None}
+    sizes = {
+        "200MB": 200_000_000,
+        "1.5 GiB": 1610612736,
+        "64": 64,
+        ".5kB": 500,
+        7: 7,
+        np.int64(8): 8,
+        None: None,
+    }
     assert {size: byte_count(size) for size in sizes} == sizes

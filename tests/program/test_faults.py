@@ -96,6 +96,22 @@ def test_what_a_derivative_raises_names_its_operator(executor):
     assert step({"x": [1.0]})[0] == 2
 
 
+def test_what_a_rule_returns_wrongly_is_the_rule_s_and_not_the_executor_s(executor):
+    @dp.operator
+    def grown(x):
+        """One element more than it says."""
+        return np.append(np.array(x), 0.0)
+
+    @grown.infer
+    def _(x):
+        return x
+
+    g = dp.Graph()
+    step = dp.compile(grown(g.input("x", (2,))), wrt=[], executor=executor)
+    with pytest.raises(RuleError, match=r"the rule of grown returned \(3,\) float64 where \(2,\) float64 was inferred"):
+        step({"x": [1.0, 2.0]})
+
+
 class Odd(NumpySource):
     """Builds what a test says."""
 
@@ -228,5 +244,5 @@ def test_an_infinity_that_is_meant_is_told_where_it_reaches_an_output(executor):
 def test_what_only_the_executor_makes_is_told_as_its_own():
     w = dp.Graph().parameter("w", (), initial=1.0)
     made = Odd(lambda arrays: [np.array(np.nan), np.array(2.0)])
-    with pytest.raises(NonFiniteError, match="is where the interpreter runs them"):
+    with pytest.raises(NonFiniteError, match="though every node is where the interpreter runs them"):
         dp.compile(w * w, executor=made, on_nonfinite="raise")()

@@ -32,6 +32,7 @@ def test_what_is_set_is_used(step):
         ("w", [1, 1e300], FeedError, r"'w' holds 1e\+300 at \(1,\), which float32 cannot hold"),
         ("w", [1, 2, 3], ShapeError, r"'w' is .*, and \(3,\) was given"),
         ("v", [1, 2], UnknownError, "no parameter 'v'"),
+        ([], [1, 2], UnknownError, r"no parameter \[\]"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_changes_nothing(step, name, value, error, told):

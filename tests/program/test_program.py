@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
-from dagprop.errors import FeedError, ShapeError
+from dagprop.errors import FeedError, RuleError, ShapeError
 from dagprop.program import NumpySource
 from dagprop.program.program import KEPT
 
@@ -231,6 +231,27 @@ def test_an_update_that_does_not_fit_is_refused(becomes, message):
     w = dp.Graph().parameter("w", (3,))
     with pytest.raises(ShapeError, match=message):
         dp.compile((w * w).sum(), update=Wrong())
+
+
+@pytest.mark.parametrize(
+    ("initial", "update", "error", "message"),
+    [
+        (lambda p: np.zeros(3), lambda p, g, *s: (p, *s), RuleError, "`initial` returned ndarray for 'w', not a tuple"),
+        (lambda p: (), lambda p, g: p, RuleError, "`update` returned Node for 'w', not a tuple"),
+        (lambda p: 1 / 0, lambda p, g: (p,), RuleError, r"`initial` failed for w \(\) float64(.|\n)*ZeroDivisionError"),
+        (lambda p: (), lambda p: (p,), RuleError, "`update` failed for w(.|\n)*positional argument"),
+        (lambda p: ("abc",), lambda p, g, s: (p, s), ShapeError, "'w.s' is an array of numbers, not of <U3"),
+    ],
+)
+def test_an_optimiser_that_is_wrong_is_told_of_its_method(initial, update, error, message):
+    class Wrong:
+        pass
+
+    w = dp.Graph().parameter("w", ())
+    optimiser = Wrong()
+    optimiser.initial, optimiser.update = initial, update
+    with pytest.raises(error, match=message):
+        dp.compile(w * w, update=optimiser)
 
 
 def test_a_proposed_step_changes_nothing(executor):
