@@ -18,7 +18,7 @@ from setuptools import Extension, setup
 NATIVE = "dagprop/program/native"
 SOURCES = (
     "module", "assemble", "builder", "read", "instruction", "meaning", "views", "axes", "emit", "region",
-    "run", "state", "call", "loops", "scalars", "pool", "errors",
+    "run", "state", "call", "loops", "casts", "scalars", "pool", "errors",
 )  # fmt: skip
 HEADERS = ("tape", "assemble", "views", "meaning", "run", "loops", "scalars", "pool")
 POSIX = sys.platform != "win32"

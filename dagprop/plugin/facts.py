@@ -21,7 +21,7 @@ def number(node: Node) -> float | None:
     """The number that a constant holds in every element, or None."""
     if node.kind != "constant" or node.value.size == 0:
         return None
-    first = node.value.flat[0]
+    first = node.value[(0,) * node.value.ndim]  # `flat` has at most 32 dimensions
     return first if node.value.size == 1 or (node.value == first).all() else None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -28,6 +29,7 @@ from dagprop.program.instructions import (
     REDUCE,
     SCALAR,
     Instruction,
+    has_cast,
     loop_dtypes,
 )
 from dagprop.program.layout import (
@@ -50,6 +52,15 @@ Lowered: TypeAlias = "View | tuple[View, ...]"
 """Where a node's value lies; a tuple of views for an operator with several outputs."""
 
 
+Kind: TypeAlias = "tuple[Operator | None, tuple[np.dtype[Any], ...]]"
+"""What nodes have in common that are lowered alike: operator and operands' dtypes."""
+
+
+def kind_of(node: Node) -> Kind:
+    """The kind of a node."""
+    return node.operator, tuple([operand.dtype for operand in node.operands])
+
+
 def keeps(operator: Operator) -> bool:
     """Whether an operator is lowered as it is; others are expanded by their own rules first."""
     known = operator.ufunc is not None or operator.view or operator.reduces is not None or operator in Operator.lower
@@ -59,11 +70,19 @@ def keeps(operator: Operator) -> bool:
 class Lowering:
     """The instructions for a sequence of nodes, in order.
 
-    A rule of `op.lower` is given this as `to`, and its methods are what it writes instructions with.
+    A rule of `op.lower` is given this as `to`, and its methods are what it writes instructions with.  Nodes of
+    the kinds `called` become calls of their forward rule.
     """
 
-    def __init__(self, leaves: Sequence[Node], order: Sequence[Node], outputs: Sequence[Node]) -> None:
+    def __init__(
+        self,
+        leaves: Sequence[Node],
+        order: Sequence[Node],
+        outputs: Sequence[Node],
+        called: AbstractSet[Kind] = frozenset(),
+    ) -> None:
         self.instructions: list[Instruction | list[Instruction]] = []
+        self._are_called = called
         self.views: dict[Node, Lowered] = {}
         self.inputs = [self._leaf(node, number) for number, node in enumerate(leaves)]
         self._home = {node: number for number, node in reversed(list(enumerate(outputs)))}
@@ -137,6 +156,9 @@ class Lowering:
     # ---- instructions -------------------------------------------------------------------------------------------
 
     def _emit(self, kind: str, function: Any, reads: tuple[View, ...], writes: tuple[View, ...]) -> None:
+        if kind == COPY and not has_cast(reads[0].dtype, writes[0].dtype):
+            kind, function = CALL, functools.partial(np.ndarray.astype, dtype=writes[0].dtype)
+            reads = (reads[0].broadcast(writes[0].shape),)
         self.instructions.append(Instruction(kind, function, reads, writes, self._node))
 
     def copy(self, source: View, target: View) -> None:
@@ -218,6 +240,8 @@ class Lowering:
             assert not isinstance(ports, View)
             port: int = node.attributes["port"]
             return ports[port]
+        if self._are_called and kind_of(node) in self._are_called:
+            return self._called(node, op)
         rule = Operator.lower[op]
         made = self._declared(node, rule) if rule is not None else None
         return made or self._derived(node, op) or self._called(node, op)

@@ -20,6 +20,14 @@ def test_call_runs_python_on_views():
     same_bits(two((x,))[1], np.asarray(x.sum()))
 
 
+@pytest.mark.parametrize("many", [0, 17, 300])
+def test_call_takes_any_number_of_arrays(many):
+    tape = call(lambda *xs: np.asarray(sum(xs, 0.0)), [()] * many, [()])
+    same_bits(tape(tuple(np.asarray(float(i)) for i in range(many)))[0], np.asarray(many * (many - 1) / 2))
+    tape = call(lambda x: tuple(x + i for i in range(many + 2)), [(2,)], [(2,)] * (many + 2))
+    np.testing.assert_array_equal(tape((np.zeros(2),)), [[i, i] for i in range(many + 2)])
+
+
 def test_call_may_not_write_its_inputs_and_may_keep_them():
     kept = []
 
