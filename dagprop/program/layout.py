@@ -168,6 +168,8 @@ def view_of(function: Callable[[Array], Any], view: View) -> tuple[View, ...] | 
     made: list[View] = []
     results = function(array)
     for result in results if isinstance(results, tuple | list) else (results,):
+        if not isinstance(result, np.ndarray):
+            return None
         offset = result.__array_interface__["data"][0] - start
         if not np.may_share_memory(result, _ground) and result.size:
             return None

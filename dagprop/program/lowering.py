@@ -254,8 +254,7 @@ class Lowering:
             del self.instructions[mark:]
             return None
         views: Sequence[Any] = made if type(made) is tuple else (made,)  # a view is one by another name
-        wanted = [(spec.shape, spec.dtype) for spec in node.ports or (node.spec,)]
-        if not all(isinstance(view, View) for view in views) or [(v.shape, v.dtype) for v in views] != wanted:
+        if not all(isinstance(view, View) for view in views) or not _fit(views, node):
             told = ", ".join(str(Spec(v.shape, v.dtype)) if isinstance(v, View) else f"{v!r:.60}" for v in views)
             rows = [("node", node.describe()), ("returned", told)]
             raise rule.wrong("returned a view that is not the result's", rows)
@@ -304,8 +303,8 @@ class Lowering:
         views = view_of(function, source)
         if views is None and not source.contiguous:
             views = view_of(function, self.contiguous(source))
-        if views is None:
-            return None
+        if views is None or not _fit(views, node):
+            return None  # its rule breaks its word, which the call of it will say
         return views if node.ports else views[0]
 
     def _called(self, node: Node, op: Operator) -> Lowered:
@@ -340,6 +339,12 @@ class Group:
     def _emit(self, kind: str, function: Any, reads: tuple[View, ...], out: View) -> None:
         turned = tuple(view.broadcast(out.shape).transposed(self._order) for view in reads)
         self.instructions.append(Instruction(kind, function, turned, (out.transposed(self._order),), self._node))
+
+
+def _fit(views: Sequence[View], node: Node) -> bool:
+    """Whether the views have the shapes and dtypes of the node's values."""
+    wanted = [(spec.shape, spec.dtype) for spec in node.ports or (node.spec,)]
+    return [(view.shape, view.dtype) for view in views] == wanted
 
 
 def _only(function: Callable[..., Sequence[Array]], *operands: Array) -> Array:
