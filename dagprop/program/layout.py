@@ -158,7 +158,7 @@ _ground = np.empty(1 << 16, np.uint8)
 def view_of(function: Callable[[Array], Any], view: View) -> tuple[View, ...] | None:
     """The views that a function of an array returns, or None where it returns something else than views."""
     global _ground  # noqa: PLW0603  # memory that is never read; it only grows
-    low = sum(min(0, stride) * max(0, n - 1) for n, stride in zip(view.shape, view.strides, strict=True))
+    low = sum(min(0, stride * (n - 1)) for n, stride in zip(view.shape, view.strides, strict=True)) if view.size else 0
     if view.storage.nbytes > _ground.nbytes:
         _ground = np.empty(view.storage.nbytes, np.uint8)
     if view.offset + low < 0:

@@ -60,6 +60,8 @@ def test_views_of_nothing_are_views(shape):
     for function in (np.transpose, np.flip, lambda x: x[None], lambda x: np.reshape(x, (*shape, 1))):
         (view,) = view_of(function, whole(nothing)._replace(strides=packed(shape, 8)))
         assert view.shape == function(nothing).shape
+        (turned,) = view_of(np.flip, view)
+        assert view_of(np.transpose, turned)[0].shape == view.shape[::-1]
 
 
 def test_axes_of_one_element_put_in_anywhere():

@@ -94,6 +94,8 @@ static int assemble_operand(Builder *b, PyObject *given, int written, CallView *
     kept->ndim = view.ndim;
     kept->shape = memcpy(numbers, view.shape, bytes);
     kept->strides = memcpy(numbers + ndim, view.strides, bytes);
+    if (product(view.shape, view.ndim) == 0) /* as NumPy's own: with others np.einsum writes beyond its result */
+        memset(kept->strides, 0, bytes);
     return 0;
 }
 

@@ -167,11 +167,9 @@ int read_view(Builder *b, PyObject *given, View *view, int written)
     view->partial_bytes = 0;
     view->anywhere = 0;
     npy_intp size = 1;
-    int is_empty = 0;
     for (int i = 0; i < view->ndim; i++)
-        is_empty |= view->shape[i] == 0;
-    if (is_empty)
-        view->offset = 0; /* it touches nothing, so it may as well lie at the start */
+        if (view->shape[i] == 0)
+            view->offset = 0; /* it touches nothing, so it may as well lie at the start */
     int aligned = view->offset % view->alignment == 0 && memory->alignment % view->alignment == 0;
     for (int i = 0; i < view->ndim; i++) {
         if (view->shape[i] < 0 || (view->shape[i] > 0 && size > MAX_BYTES / view->shape[i]))

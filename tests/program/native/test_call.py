@@ -28,6 +28,16 @@ def test_call_takes_any_number_of_arrays(many):
     np.testing.assert_array_equal(tape((np.zeros(2),)), [[i, i] for i in range(many + 2)])
 
 
+def test_call_is_given_arrays_of_nothing_as_numpy_makes_them():
+    nothing = np.zeros((3, 0))
+    seen = []
+    w = Writer()
+    x, out = w.input((3, 5), "f8")[:, :0], w.output((3, 0), "f8")
+    w.emit("call", lambda x: seen.append(x.strides) or x, (x.code(),), (out.code(),))
+    same_bits(w.tape()((np.ones((3, 5)),))[0], nothing)
+    assert seen == [nothing.strides]
+
+
 def test_call_may_not_write_its_inputs_and_may_keep_them():
     kept = []
 
