@@ -1,13 +1,9 @@
-r"""The one thing that pyproject.toml cannot say: the native tape, an extension that may fail to build.
+"""The one thing that pyproject.toml cannot say: the native tape, an extension that may fail to build.
 
 Without a compiler dagprop installs all the same, and runs its programs as NumPy source.
 
-The tape's tests with its assertions, under AddressSanitizer and UndefinedBehaviorSanitizer:
-
-    CFLAGS="-O1 -g -UNDEBUG -fsanitize=address,undefined -fno-omit-frame-pointer" \
-        LDFLAGS="-fsanitize=address,undefined" python setup.py build_ext --inplace --force
-    LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)" \
-        ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 python -m pytest tests/program
+`tests/sanitizers.sh` builds it elsewhere, with its assertions, AddressSanitizer and UndefinedBehaviorSanitizer, and
+runs its tests.
 """
 
 import sys
@@ -18,7 +14,7 @@ from setuptools import Extension, setup
 NATIVE = "dagprop/program/native"
 SOURCES = (
     "module", "assemble", "builder", "read", "instruction", "meaning", "views", "axes", "emit", "region",
-    "run", "state", "call", "loops", "scalars", "pool", "errors",
+    "run", "state", "call", "loops", "casts", "scalars", "pool", "errors",
 )  # fmt: skip
 HEADERS = ("tape", "assemble", "views", "meaning", "run", "loops", "scalars", "pool")
 POSIX = sys.platform != "win32"

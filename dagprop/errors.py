@@ -61,6 +61,10 @@ class NonFiniteWarning(RuntimeWarning):
     """A NaN or an infinity turned up in a value or a gradient."""
 
 
+class FallbackWarning(RuntimeWarning):
+    """An operator, or a whole program, runs in a slower way than it was to: the numbers are the same."""
+
+
 class PluginError(DagpropError, RuntimeError):
     """A plugin is broken, and `DAGPROP_STRICT=1` asked to be told by an error."""
 

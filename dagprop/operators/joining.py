@@ -75,13 +75,18 @@ def _(grad: Value, *arrays: Value, axis: int) -> tuple[Value, ...]:
     return _pieces(grad, arrays, [x.shape[axis] for x in arrays], axis)
 
 
+def _copied_into_place(to: Any, views: Sequence[Any], widths: Sequence[Any], axis: int) -> Any:
+    """The result, each view copied to its part of it, which has this width along the axis."""
+    out, at = to.result(), 0  # every size is a number here
+    for view, width in zip(views, widths, strict=True):
+        to.copy(view, out.part(axis, at, width))
+        at += width
+    return out
+
+
 @concatenate.lower
 def _(to: Any, *arrays: Any, axis: int) -> Any:
-    out, at = to.result(), 0
-    for x in arrays:
-        to.copy(x, out.part(axis, at, x.shape[axis]))
-        at += x.shape[axis]
-    return out
+    return _copied_into_place(to, arrays, [x.shape[axis] for x in arrays], axis)
 
 
 @operator(numpy=[np.stack], latex=r"\operatorname{{stack}}({arrays})", text="stack({arrays})")
@@ -107,6 +112,12 @@ def _(*arrays: Spec, axis: int) -> Spec:
     axis = normalize_axis_index(axis, arrays[0].ndim + 1) if arrays else 0
     shapes = [(*x.shape[:axis], 1, *x.shape[axis:]) for x in arrays]
     return _joined(shapes, axis, [x.dtype for x in arrays])
+
+
+@stack.lower
+def _(to: Any, *arrays: Any, axis: int) -> Any:
+    axis %= arrays[0].ndim + 1
+    return _copied_into_place(to, [x.expanded(axis) for x in arrays], [1] * len(arrays), axis)
 
 
 @stack.vjp
@@ -159,6 +170,13 @@ def _joins(op: Operator, axis: int, lift: Callable[[Shape], Shape]) -> None:
     def _(grad: Value, *arrays: Value) -> tuple[Value, ...]:
         at = place(grad.ndim)
         return _pieces(grad, arrays, [lift(x.shape)[at] for x in arrays], at)
+
+    @op.lower
+    def _(to: Any, *arrays: Any) -> Any:
+        shapes = [lift(x.shape) for x in arrays]
+        at = place(len(shapes[0]))
+        lifted = [x.lifted(shape) for x, shape in zip(arrays, shapes, strict=True)]
+        return _copied_into_place(to, lifted, [shape[at] for shape in shapes], at)
 
 
 _joins(vstack, 0, lambda shape: shape if len(shape) > 1 else (1, *shape) if shape else (1, 1))

@@ -197,7 +197,8 @@ def _(grad: Value, x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
 @var.expand
 def _(x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
     away = x - np.mean(x, axis=axis, keepdims=True)
-    return np.sum(away * away, axis=axis, keepdims=keepdims) / (count(x, axis) - ddof)
+    squared = np.real(away * np.conjugate(away)) if x.dtype.kind == "c" else away * away
+    return np.sum(squared, axis=axis, keepdims=keepdims) / (count(x, axis) - ddof)
 
 
 @operator(numpy=[np.std], latex=r"\operatorname{{std}}({x:bare})", text="std({x:bare})")

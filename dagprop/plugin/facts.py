@@ -23,13 +23,17 @@ def number(node: Node) -> float | None:
         node = node.operands[0]
     if node.kind != "constant" or node.value.size == 0:
         return None
-    first = node.value.flat[0]
+    first = _first(node.value)
     return first if node.value.size == 1 or is_one_number(node.value) else None
 
 
 def is_one_number(value: np.ndarray[Any, Any]) -> bool:
     """Whether every element of an array that is not empty has the bits of the first: 0 and −0 are two numbers."""
-    return bool(value.tobytes() == value.flat[0].tobytes() * value.size)
+    return bool(value.tobytes() == _first(value).tobytes() * value.size)
+
+
+def _first(value: np.ndarray[Any, Any]) -> Any:
+    return value[(0,) * value.ndim]  # `flat` has at most 32 dimensions
 
 
 def calls(node: Node, *ufuncs: np.ufunc) -> bool:

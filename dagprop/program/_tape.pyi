@@ -2,7 +2,7 @@
 
 A tape is made of *buffers* (memory) and *instructions* (what to do with it), and is checked when made: afterwards no
 run can leave its memory. Whatever is wrong is a ValueError that names the instruction and carries its number as
-the attribute ``instruction``.
+the attribute ``instruction``; in a group that of the part as ``part``, which is -1 otherwise.
 
 Buffers
 -------
@@ -28,7 +28,7 @@ Views
 An operand is ``(buffer, offset, shape, strides, dtype)``, offset and strides in bytes, as in ``numpy.ndarray``. There
 is no broadcasting: a stride of 0 repeats an operand. What is written may not overlap itself, nor another operand of its
 instruction, but for a loop that writes over an operand in place. dtypes are plain numbers in native byte order.
-A view has at most 16 dimensions, an instruction at most 16 views.
+A view has at most 64 dimensions, as an array has; an instruction has at most 16 views, a call any number.
 
 Instructions
 ------------
@@ -43,7 +43,8 @@ Operands are views of one shape, inputs before outputs, unless said otherwise.
 ``("where", (condition, x, y, target))``
     ``target[...] = numpy.where(condition, x, y)``.
 ``("copy", (source, target))``
-    a copy, a fill (strides of 0), or a cast between bool, int32, int64, float32 and float64.
+    a copy, a fill (strides of 0), or a cast. None is to or from float16, nor from floats to integers: what becomes of a
+    number out of range, C does not say.
 ``("gufunc", ufunc, views)``
     such as ``numpy.matmul``. The last dimensions of each view are its core dimensions, none left out (a vector has
     one of length 1); those before are alike. Matrices with one stride of an item, transposed or not, go to BLAS.

@@ -26,6 +26,17 @@ class Instruction(NamedTuple):
     node: Node
 
 
+@functools.lru_cache(maxsize=1024)
+def has_cast(source: np.dtype[Any], target: np.dtype[Any]) -> bool:
+    """Whether a copy may cast so: whether C says what the cast gives.
+
+    It does not where a float may lie beyond an integer's range, and has no float16.  Such casts are calls of NumPy.
+    """
+    if source == target:
+        return True
+    return np.float16 not in (source, target) and not (source.kind in "fc" and target.kind in "iu")
+
+
 @functools.lru_cache(maxsize=4096)
 def loop_dtypes(ufunc: np.ufunc, operands: tuple[np.dtype[Any], ...]) -> tuple[np.dtype[Any], ...]:
     """The dtypes that the ufunc's inner loop takes and gives for operands of these dtypes."""

@@ -91,6 +91,12 @@ class View(NamedTuple):
         strides.insert(axis, self.dtype.itemsize)
         return View(self.storage, self.offset, tuple(shape), tuple(strides), self.dtype)
 
+    def lifted(self, shape: Ints) -> View:
+        """The view in a shape that has axes of size 1 more: reshaping so copies nothing."""
+        views = view_of(lambda array: array.reshape(shape), self)
+        assert views is not None
+        return views[0]
+
     def part(self, axis: int, start: int, length: int) -> View:
         """So many elements along an axis, from a start on."""
         axis %= self.ndim
@@ -152,7 +158,7 @@ _ground = np.empty(1 << 16, np.uint8)
 def view_of(function: Callable[[Array], Any], view: View) -> tuple[View, ...] | None:
     """The views that a function of an array returns, or None where it returns something else than views."""
     global _ground  # noqa: PLW0603  # memory that is never read; it only grows
-    low = sum(min(0, stride * (n - 1)) for n, stride in zip(view.shape, view.strides, strict=True))
+    low = sum(min(0, stride * (n - 1)) for n, stride in zip(view.shape, view.strides, strict=True)) if view.size else 0
     if view.storage.nbytes > _ground.nbytes:
         _ground = np.empty(view.storage.nbytes, np.uint8)
     if view.offset + low < 0:
@@ -162,6 +168,8 @@ def view_of(function: Callable[[Array], Any], view: View) -> tuple[View, ...] | 
     made: list[View] = []
     results = function(array)
     for result in results if isinstance(results, tuple | list) else (results,):
+        if not isinstance(result, np.ndarray):
+            return None
         offset = result.__array_interface__["data"][0] - start
         if not np.may_share_memory(result, _ground) and result.size:
             return None

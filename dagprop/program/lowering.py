@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -28,6 +29,7 @@ from dagprop.program.instructions import (
     REDUCE,
     SCALAR,
     Instruction,
+    has_cast,
     loop_dtypes,
 )
 from dagprop.program.layout import (
@@ -50,6 +52,15 @@ Lowered: TypeAlias = "View | tuple[View, ...]"
 """Where a node's value lies; a tuple of views for an operator with several outputs."""
 
 
+Kind: TypeAlias = "tuple[Operator | None, tuple[np.dtype[Any], ...]]"
+"""What nodes have in common that are lowered alike: operator and operands' dtypes."""
+
+
+def kind_of(node: Node) -> Kind:
+    """The kind of a node."""
+    return node.operator, tuple([operand.dtype for operand in node.operands])
+
+
 def keeps(operator: Operator) -> bool:
     """Whether an operator is lowered as it is; others are expanded by their own rules first."""
     known = operator.ufunc is not None or operator.view or operator.reduces is not None or operator in Operator.lower
@@ -59,11 +70,19 @@ def keeps(operator: Operator) -> bool:
 class Lowering:
     """The instructions for a sequence of nodes, in order.
 
-    A rule of `op.lower` is given this as `to`, and its methods are what it writes instructions with.
+    A rule of `op.lower` is given this as `to`, and its methods are what it writes instructions with.  Nodes of
+    the kinds `called` become calls of their forward rule.
     """
 
-    def __init__(self, leaves: Sequence[Node], order: Sequence[Node], outputs: Sequence[Node]) -> None:
+    def __init__(
+        self,
+        leaves: Sequence[Node],
+        order: Sequence[Node],
+        outputs: Sequence[Node],
+        called: AbstractSet[Kind] = frozenset(),
+    ) -> None:
         self.instructions: list[Instruction | list[Instruction]] = []
+        self._are_called = called
         self.views: dict[Node, Lowered] = {}
         self.inputs = [self._leaf(node, number) for number, node in enumerate(leaves)]
         self._home = {node: number for number, node in reversed(list(enumerate(outputs)))}
@@ -137,6 +156,9 @@ class Lowering:
     # ---- instructions -------------------------------------------------------------------------------------------
 
     def _emit(self, kind: str, function: Any, reads: tuple[View, ...], writes: tuple[View, ...]) -> None:
+        if kind == COPY and not has_cast(reads[0].dtype, writes[0].dtype):
+            kind, function = CALL, functools.partial(np.ndarray.astype, dtype=writes[0].dtype)
+            reads = (reads[0].broadcast(writes[0].shape),)
         self.instructions.append(Instruction(kind, function, reads, writes, self._node))
 
     def copy(self, source: View, target: View) -> None:
@@ -218,6 +240,8 @@ class Lowering:
             assert not isinstance(ports, View)
             port: int = node.attributes["port"]
             return ports[port]
+        if self._are_called and kind_of(node) in self._are_called:
+            return self._called(node, op)
         rule = Operator.lower[op]
         made = self._declared(node, rule) if rule is not None else None
         return made or self._derived(node, op) or self._called(node, op)
@@ -230,8 +254,7 @@ class Lowering:
             del self.instructions[mark:]
             return None
         views: Sequence[Any] = made if type(made) is tuple else (made,)  # a view is one by another name
-        wanted = [(spec.shape, spec.dtype) for spec in node.ports or (node.spec,)]
-        if not all(isinstance(view, View) for view in views) or [(v.shape, v.dtype) for v in views] != wanted:
+        if not all(isinstance(view, View) for view in views) or not _fit(views, node):
             told = ", ".join(str(Spec(v.shape, v.dtype)) if isinstance(v, View) else f"{v!r:.60}" for v in views)
             rows = [("node", node.describe()), ("returned", told)]
             raise rule.wrong("returned a view that is not the result's", rows)
@@ -280,8 +303,8 @@ class Lowering:
         views = view_of(function, source)
         if views is None and not source.contiguous:
             views = view_of(function, self.contiguous(source))
-        if views is None:
-            return None
+        if views is None or not _fit(views, node):
+            return None  # its rule breaks its word, which the call of it will say
         return views if node.ports else views[0]
 
     def _called(self, node: Node, op: Operator) -> Lowered:
@@ -316,6 +339,12 @@ class Group:
     def _emit(self, kind: str, function: Any, reads: tuple[View, ...], out: View) -> None:
         turned = tuple(view.broadcast(out.shape).transposed(self._order) for view in reads)
         self.instructions.append(Instruction(kind, function, turned, (out.transposed(self._order),), self._node))
+
+
+def _fit(views: Sequence[View], node: Node) -> bool:
+    """Whether the views have the shapes and dtypes of the node's values."""
+    wanted = [(spec.shape, spec.dtype) for spec in node.ports or (node.spec,)]
+    return [(view.shape, view.dtype) for view in views] == wanted
 
 
 def _only(function: Callable[..., Sequence[Array]], *operands: Array) -> Array:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from dagprop.graph.node import Node
 from dagprop.program.instructions import COPY, LOOP, REDUCE, SCALAR, Instruction
 from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage, View
-from dagprop.program.lowering import Lowering
+from dagprop.program.lowering import Kind, Lowering
 from dagprop.program.work import Work
 from dagprop.spec import Shape
 
@@ -207,10 +208,10 @@ def _suits(instruction: Instruction) -> bool:
 # ---- memory ---------------------------------------------------------------------------------------------------------
 
 
-def plan_work(work: Work) -> Plan:
-    """Lower the work, and plan the instructions."""
+def plan_work(work: Work, called: AbstractSet[Kind] = frozenset()) -> Plan:
+    """Lower the work, and plan the instructions; nodes of the kinds `called` are calls, whatever else they could be."""
     order = work.order if work.recomputed else order_for_groups(work.order)
-    made = plan(Lowering(work.leaves, order, work.outputs).instructions)
+    made = plan(Lowering(work.leaves, order, work.outputs, called).instructions)
     made.recomputed = work.recomputed
     return made
 
@@ -239,7 +240,7 @@ def _localise(
     rows = {i.writes[0].storage: i.writes[0].shape[0] for i in group if i.kind != REDUCE}
     local = [s for s in rows if s in first and first[s] == number and last[s][0] == number]
     for storage in local:
-        storage.kind, storage.row = LOCAL, storage.nbytes // rows[storage]
+        storage.kind, storage.row = LOCAL, storage.nbytes // max(1, rows[storage])
         del first[storage], last[storage]
     return local
 

@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.graph.node import Node
 from dagprop.plugin.hookspecs import Runnable
 from dagprop.plugin.operator import Operator
 from dagprop.program import lowering
 from dagprop.program._tape import Tape as NativeTape
+from dagprop.program.fallback import interpreted, warn
 from dagprop.program.instructions import CALL, COPY, Instruction
 from dagprop.program.layout import CONSTANT, INPUT, LOCAL, OUTPUT, Storage, View
-from dagprop.program.plan import plan_work
+from dagprop.program.lowering import Kind, kind_of
+from dagprop.program.plan import Plan, plan_work
 from dagprop.program.work import Work
 
 
@@ -40,14 +43,54 @@ class Tape:
         return lowering.keeps(operator)
 
     def build(self, work: Work) -> Runnable:
-        """Lower, plan, and assemble the tape."""
-        planned = plan_work(work)
+        """Lower, plan, and assemble the tape.
+
+        What the native module refuses to run is called instead, as Python; where that will not do, every rule is.
+        """
+        called: set[Kind] = set()
+        while True:
+            planned = plan_work(work, called)
+            try:
+                return self._assembled(work, planned)
+            except ValueError as refusal:
+                node, reason = _blamed(work, planned, refusal), str(refusal)
+                if node.operator is None or kind_of(node) in called:
+                    return _interpreted(work, node, reason)
+                warn(
+                    f"the tape has no loop for {node.operator.name} here, and calls its forward rule",
+                    node,
+                    reason,
+                    "Nothing, where the time of a Python call does not matter; else tell who brought the operator.",
+                )
+                called.add(kind_of(node))
+
+    def _assembled(self, work: Work, planned: Plan) -> Runnable:
         code = _Code(work, planned.arena)
         instructions = [code.step(step) for step in planned.steps]
         step: Runnable = NativeTape(
             code.buffers, instructions, threads=self.threads, reuse_outputs=work.reuse_outputs, checked=self.checked
         )
         return step
+
+
+def _blamed(work: Work, planned: Plan, refusal: ValueError) -> Node:
+    """The node whose instruction or memory the native module refused."""
+    number: int | None = getattr(refusal, "instruction", None)
+    if number is None:  # memory of another byte order, or too much of it
+        return next((node for node in work.leaves if not node.dtype.isnative), work.outputs[0])
+    step = planned.steps[number]
+    instruction = step[max(0, getattr(refusal, "part", 0))] if isinstance(step, list) else step
+    return instruction.node
+
+
+def _interpreted(work: Work, node: Node, reason: str) -> Runnable:
+    warn(
+        "the tape cannot run this program, and calls the forward rule of every operator",
+        node,
+        reason,
+        "Nothing, where speed does not matter; executor='numpy' may be faster.",
+    )
+    return interpreted(work)
 
 
 class _Code:

@@ -54,6 +54,25 @@ def test_several_views_at_once():
         assert_array_equal(read(view, BASE), part)
 
 
+@pytest.mark.parametrize("shape", [(2, 0), (0, 2), (0,)])
+def test_views_of_nothing_are_views(shape):
+    nothing = np.zeros(shape)
+    for function in (np.transpose, np.flip, lambda x: x[None], lambda x: np.reshape(x, (*shape, 1))):
+        (view,) = view_of(function, whole(nothing)._replace(strides=packed(shape, 8)))
+        assert view.shape == function(nothing).shape
+        (turned,) = view_of(np.flip, view)
+        assert view_of(np.transpose, turned)[0].shape == view.shape[::-1]
+
+
+def test_axes_of_one_element_put_in_anywhere():
+    view = whole(BASE).transposed((2, 0, 1)).lifted((1, 4, 2, 1, 3))
+    assert_array_equal(read(view, BASE), BASE.transpose(2, 0, 1)[None, :, :, None])
+
+
+def test_what_is_no_array_is_no_view():
+    assert view_of(lambda x: 3.0, whole(BASE)) is None
+
+
 @pytest.mark.parametrize(
     "function", [lambda x: x + 1, lambda x: x[[1, 0]], lambda x: np.reshape(x.T, (24,))], ids="123"
 )

@@ -57,6 +57,32 @@ def test_ufuncs_are_loops_and_casts_are_copies():
     assert kinds(x.astype(np.float64), [x]) == [COPY]
 
 
+def test_casts_that_c_leaves_open_are_calls_of_numpy():
+    g = dp.Graph()
+    x, n = g.input("x", (3,), np.float32), g.input("n", (3,), np.int8)
+    assert kinds(n * x, [n, x]) == [COPY, LOOP]
+    assert kinds(x.astype(np.int8), [x]) == [CALL]
+    assert kinds(x.astype(np.float16), [x]) == [CALL]
+    assert kinds(np.concatenate([x, n.astype(np.float16)]), [x, n]) == [CALL, COPY, CALL]
+
+
+def test_a_view_that_is_not_what_was_promised_is_left_to_the_call(x):
+    @dp.operator(view=True)
+    def row(x):
+        return x[:1]
+
+    row.infer(lambda x: dp.Spec((3, 4), x.dtype))
+    assert kinds(row(x), [x]) == [CALL]
+
+
+def test_kinds_of_nodes_can_be_called_instead(x):
+    y = np.tanh(x) + 1
+    nodes = ancestors([y, x])
+    called = {lowering.kind_of(node) for node in nodes if node.what == "tanh"}
+    made = Lowering([x], nodes, [y], called).instructions
+    assert [instruction.kind for instruction in made] == [CALL, LOOP]
+
+
 def test_products_read_transposed_matrices_where_they_lie():
     g = dp.Graph()
     a, b, v = g.input("a", (3, 4)), g.input("b", (3, 4)), g.input("v", (4,))

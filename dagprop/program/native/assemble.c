@@ -1,6 +1,7 @@
 /* Reads all instructions and lays out the memory of the tape they make. */
 #include "assemble.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "scalars.h"
@@ -75,45 +76,55 @@ static int assemble_scalar(Builder *b, const Loop *loop)
     return 1;
 }
 
+/* One array that a call is given or fills. */
+static int assemble_operand(Builder *b, PyObject *given, int written, CallView *kept)
+{
+    View view;
+    if (read_view(b, given, &view, written) < 0)
+        return -1;
+    if (written && !is_injective(&view, 0))
+        return refuse(b, "a result has elements that overlap each other");
+    size_t ndim = (size_t)view.ndim, bytes = ndim * sizeof(npy_intp);
+    Operand operand = {view.buffer, view.offset, 0, 0};
+    find_extent(&view, MAX_BYTES, &operand.low, &operand.high);
+    npy_intp *numbers = take_numbers(b, 2 * ndim);
+    if (numbers == NULL || push_operands(b, &operand, 1) < 0)
+        return -1;
+    kept->dtype = PyArray_DescrFromType(view.type);
+    kept->ndim = view.ndim;
+    kept->shape = memcpy(numbers, view.shape, bytes);
+    kept->strides = memcpy(numbers + ndim, view.strides, bytes);
+    if (product(view.shape, view.ndim) == 0) /* as NumPy's own: with others np.einsum writes beyond its result */
+        memset(kept->strides, 0, bytes);
+    return 0;
+}
+
 /* ("call", function, inputs, outputs) */
 static int assemble_call(Builder *b, PyObject *given)
 {
-    Tape *tape = b->tape;
     PyObject *function = PyTuple_GET_ITEM(given, 1);
     PyObject *inputs = PyTuple_GET_ITEM(given, 2), *outputs = PyTuple_GET_ITEM(given, 3);
     if (!PyCallable_Check(function) || !PyTuple_Check(inputs) || !PyTuple_Check(outputs) ||
-        PyTuple_GET_SIZE(inputs) + PyTuple_GET_SIZE(outputs) > MAX_OPERANDS || PyTuple_GET_SIZE(outputs) == 0)
-        return refuse(b, "a call is ('call', function, views, views), at most %d views in all", MAX_OPERANDS);
-    int nin = (int)PyTuple_GET_SIZE(inputs), nargs = nin + (int)PyTuple_GET_SIZE(outputs);
-    View views[MAX_OPERANDS];
-    if (read_views(b, inputs, views, nin, nin) < 0 || read_views(b, outputs, views + nin, 0, nargs - nin) < 0)
-        return -1;
-    for (int k = nin; k < nargs; k++)
-        if (!is_injective(views + k, 0))
-            return refuse(b, "operand %d has elements that overlap each other", k);
-    CallView *call_views = PyMem_Calloc((size_t)nargs, sizeof(CallView));
+        PyTuple_GET_SIZE(outputs) == 0)
+        return refuse(b, "a call is ('call', function, views, views)");
+    Py_ssize_t nin = PyTuple_GET_SIZE(inputs), nout = PyTuple_GET_SIZE(outputs);
+    CallView *call_views = nin + nout > INT_MAX ? NULL : PyMem_Calloc((size_t)(nin + nout), sizeof(CallView));
     if (call_views == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    Op *op = push_op(b, OP_CALL, "call", nargs, nin);
+    Op *op = push_op(b, OP_CALL, "call", (int)(nin + nout), (int)nin);
     if (op == NULL) {
         PyMem_Free(call_views);
         return -1;
     }
     op->call.views = call_views; /* from now on freed with the tape */
     op->call.function = function;
-    for (int k = 0; k < nargs; k++) {
-        Operand operand = {views[k].buffer, views[k].offset, 0, 0};
-        find_extent(views + k, MAX_BYTES, &operand.low, &operand.high);
-        if (push_operands(b, &operand, 1) < 0)
+    for (Py_ssize_t k = 0; k < nin + nout; k++)
+        if (assemble_operand(b, k < nin ? PyTuple_GET_ITEM(inputs, k) : PyTuple_GET_ITEM(outputs, k - nin), k >= nin,
+                             call_views + k) < 0)
             return -1;
-        call_views[k].dtype = PyArray_DescrFromType(views[k].type);
-        call_views[k].ndim = views[k].ndim;
-        memcpy(call_views[k].shape, views[k].shape, sizeof views[k].shape);
-        memcpy(call_views[k].strides, views[k].strides, sizeof views[k].strides);
-    }
-    return PyList_Append(tape->keep, function);
+    return PyList_Append(b->tape->keep, function);
 }
 
 static int assemble_instruction(Builder *b, PyObject *given)

@@ -70,7 +70,12 @@ int add_constant(Builder *b, PyObject *array);
 /* ---- read.c ---- */
 
 int is_word(PyObject *object, const char *word);
+
+/* One number for integers that are alike: `long` is as wide as `int` on some systems, as `long long` on others. */
+int canonical_type(int type);
+
 int read_buffer(Builder *b, PyObject *given);
+int read_view(Builder *b, PyObject *given, View *view, int written);
 int read_views(Builder *b, PyObject *tuple, View *views, int nin, int nargs);
 int check_range(Builder *b, const View *view, npy_intp room);
 

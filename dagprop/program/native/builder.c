@@ -14,9 +14,10 @@ int refuse(Builder *b, const char *format, ...)
     if (text == NULL)
         return -1;
     if (b->part >= 0)
-        tape_raise(PyExc_ValueError, b->instruction, "instruction %zd, part %zd: %U", b->instruction, b->part, text);
+        tape_raise(PyExc_ValueError, b->instruction, b->part, "instruction %zd, part %zd: %U", b->instruction, b->part,
+                   text);
     else if (b->instruction >= 0)
-        tape_raise(PyExc_ValueError, b->instruction, "instruction %zd: %U", b->instruction, text);
+        tape_raise(PyExc_ValueError, b->instruction, -1, "instruction %zd: %U", b->instruction, text);
     else
         PyErr_SetObject(PyExc_ValueError, text);
     Py_DECREF(text);

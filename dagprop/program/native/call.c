@@ -38,7 +38,7 @@ static int store_result(const Run *run, const Op *op, int k, PyObject *result)
 {
     const CallView *view = op->call.views + k;
     if (!PyArray_Check(result) && !PyArray_IsScalar(result, Generic)) {
-        tape_raise(PyExc_TypeError, op->instruction, "instruction %zd: the call returned %R, not an array",
+        tape_raise(PyExc_TypeError, op->instruction, -1, "instruction %zd: the call returned %R, not an array",
                    op->instruction, (PyObject *)Py_TYPE(result));
         return -1;
     }
@@ -49,7 +49,7 @@ static int store_result(const Run *run, const Op *op, int k, PyObject *result)
                PyArray_CompareLists(PyArray_DIMS(array), view->shape, view->ndim);
     PyObject *target = fits ? make_view(run, op, k) : NULL;
     if (!fits)
-        tape_raise(PyExc_ValueError, op->instruction,
+        tape_raise(PyExc_ValueError, op->instruction, -1,
                    "instruction %zd: the call returned an array of another dtype or shape than planned: %R",
                    op->instruction, (PyObject *)array);
     int result_code = target == NULL ? -1 : PyArray_CopyInto((PyArrayObject *)target, array);
@@ -60,20 +60,25 @@ static int store_result(const Run *run, const Op *op, int k, PyObject *result)
 
 int run_call(const Run *run, const Op *op)
 {
-    PyObject *args[MAX_OPERANDS] = {NULL}, *result = NULL;
+    PyObject **args = PyMem_Calloc((size_t)op->nin + 1, sizeof(PyObject *)), *result = NULL;
     int made = 0, code = -1, nout = op->nargs - op->nin;
+    if (args == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     while (made < op->nin && (args[made] = make_view(run, op, made)) != NULL)
         made++;
     if (made == op->nin)
         result = PyObject_Vectorcall(op->call.function, args, (size_t)op->nin, NULL);
     while (made > 0)
         Py_DECREF(args[--made]);
+    PyMem_Free(args);
     if (result == NULL)
         return -1;
     if (nout == 1)
         code = store_result(run, op, op->nin, result);
     else if (!PyTuple_Check(result) || PyTuple_GET_SIZE(result) != nout)
-        tape_raise(PyExc_TypeError, op->instruction, "instruction %zd: the call must return a tuple of %d arrays",
+        tape_raise(PyExc_TypeError, op->instruction, -1, "instruction %zd: the call must return a tuple of %d arrays",
                    op->instruction, nout);
     else
         for (int k = 0; k < nout && (k == 0 || code == 0); k++)

@@ -43,7 +43,7 @@ static int find_function(Builder *b, PyUFuncObject *ufunc, Loop *loop)
 {
     for (int i = 0; i < ufunc->ntypes; i++) {
         int k = 0;
-        while (k < ufunc->nargs && ufunc->types[i * ufunc->nargs + k] == loop->views[k].type)
+        while (k < ufunc->nargs && canonical_type(ufunc->types[i * ufunc->nargs + k]) == loop->views[k].type)
             k++;
         if (k == ufunc->nargs && ufunc->functions[i] != NULL) {
             loop->function = ufunc->functions[i];
@@ -121,7 +121,7 @@ static int read_copy(Builder *b, PyObject *views, Loop *loop)
     loop->cost = 1;
     loop->function = is_cast ? cast_loop(from->type, to->type) : copy_loop(from->itemsize);
     if (loop->function == NULL)
-        return refuse(b, "there is no cast between these dtypes");
+        return refuse(b, "C does not say what a cast between these dtypes gives");
     return check_elementwise(b, loop);
 }
 
@@ -194,6 +194,15 @@ static int spread_target(Builder *b, View *target, const View *source)
     return 0;
 }
 
+/* Whether a reduction has any result: one of no elements has results where none of its other axes is empty. */
+static int has_results(const Loop *loop)
+{
+    for (int i = 0; i < loop->ndim; i++)
+        if (loop->views[0].strides[i] != 0 && loop->views[0].shape[i] == 0)
+            return 0;
+    return 1;
+}
+
 /* What the reduction starts from: the ufunc's identity, or else the first elements. This takes an order that does not
    matter, as of maximum, for the tape reduces blocks on their own. subtract has neither. */
 static int find_initial(Builder *b, PyUFuncObject *ufunc, Loop *loop)
@@ -206,7 +215,7 @@ static int find_initial(Builder *b, PyUFuncObject *ufunc, Loop *loop)
         loop->initial = -1;
         if (ufunc->identity == PyUFunc_None)
             return refuse(b, "%s does not reduce: it has no identity, and its order matters", ufunc->name);
-        return is_empty(loop) ? refuse(b, "%s of nothing has no value", ufunc->name) : 0;
+        return is_empty(loop) && has_results(loop) ? refuse(b, "%s of nothing has no value", ufunc->name) : 0;
     }
     PyArray_Descr *dtype = PyArray_DescrFromType(loop->views[1].type);
     PyObject *initial = PyArray_FromAny(identity, dtype, 0, 0, NPY_ARRAY_FORCECAST, NULL);

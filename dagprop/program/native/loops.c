@@ -142,6 +142,7 @@ BY_SIZE(take)
 
 /* ---- scatter_add ---------------------------------------------------------------------------------------------- */
 
+/* Integers wrap, as NumPy's do: their sum is taken without a sign, for C leaves the other open. */
 #define SCATTER_ADD(type)                                                                                           \
     LOOP(scatter_add_##type)                                                                                        \
     {                                                                                                               \
@@ -155,16 +156,16 @@ BY_SIZE(take)
     }
 SCATTER_ADD(npy_float32)
 SCATTER_ADD(npy_float64)
-SCATTER_ADD(npy_int32)
-SCATTER_ADD(npy_int64)
+SCATTER_ADD(npy_uint32)
+SCATTER_ADD(npy_uint64)
 
 PyUFuncGenericFunction scatter_add_loop(int type)
 {
     switch (type) {
     case NPY_FLOAT32: return scatter_add_npy_float32;
     case NPY_FLOAT64: return scatter_add_npy_float64;
-    case NPY_INT32: return scatter_add_npy_int32;
-    case NPY_INT64: return scatter_add_npy_int64;
+    case NPY_INT32: return scatter_add_npy_uint32;
+    case NPY_INT64: return scatter_add_npy_uint64;
     default: return NULL;
     }
 }
@@ -201,63 +202,6 @@ PyUFuncGenericFunction sum_rows_loop(int type)
     switch (type) {
     case NPY_FLOAT32: return sum_rows_npy_float32;
     case NPY_FLOAT64: return sum_rows_npy_float64;
-    default: return NULL;
-    }
-}
-
-/* ---- cast ----------------------------------------------------------------------------------------------------- */
-
-#define CAST(from, to, value)                                                                                       \
-    LOOP(cast_##from##_##to)                                                                                        \
-    {                                                                                                               \
-        (void)data;                                                                                                 \
-        const char *source = args[0];                                                                               \
-        char *target = args[1];                                                                                     \
-        if (steps[0] == sizeof(npy_##from) && steps[1] == sizeof(npy_##to)) {                                       \
-            const npy_##from *source_items = (const npy_##from *)source;                                            \
-            npy_##to *target_items = (npy_##to *)target;                                                            \
-            for (npy_intp i = 0; i < dims[0]; i++) {                                                                \
-                npy_##from x = source_items[i];                                                                     \
-                target_items[i] = value;                                                                            \
-            }                                                                                                       \
-            return;                                                                                                 \
-        }                                                                                                           \
-        for (npy_intp i = 0; i < dims[0]; i++, source += steps[0], target += steps[1]) {                            \
-            npy_##from x = *(const npy_##from *)source;                                                             \
-            *(npy_##to *)target = value;                                                                            \
-        }                                                                                                           \
-    }
-#define CASTS(from)                                                                                                 \
-    CAST(from, bool, x != 0)                                                                                        \
-    CAST(from, int32, (npy_int32)x)                                                                                 \
-    CAST(from, int64, (npy_int64)x)                                                                                 \
-    CAST(from, float32, (npy_float32)x)                                                                             \
-    CAST(from, float64, (npy_float64)x)                                                                             \
-    static PyUFuncGenericFunction cast_from_##from(int to)                                                          \
-    {                                                                                                               \
-        switch (to) {                                                                                               \
-        case NPY_BOOL: return cast_##from##_bool;                                                                   \
-        case NPY_INT32: return cast_##from##_int32;                                                                 \
-        case NPY_INT64: return cast_##from##_int64;                                                                 \
-        case NPY_FLOAT32: return cast_##from##_float32;                                                             \
-        case NPY_FLOAT64: return cast_##from##_float64;                                                             \
-        default: return NULL;                                                                                       \
-        }                                                                                                           \
-    }
-CASTS(bool)
-CASTS(int32)
-CASTS(int64)
-CASTS(float32)
-CASTS(float64)
-
-PyUFuncGenericFunction cast_loop(int from_type, int to_type)
-{
-    switch (from_type) {
-    case NPY_BOOL: return cast_from_bool(to_type);
-    case NPY_INT32: return cast_from_int32(to_type);
-    case NPY_INT64: return cast_from_int64(to_type);
-    case NPY_FLOAT32: return cast_from_float32(to_type);
-    case NPY_FLOAT64: return cast_from_float64(to_type);
     default: return NULL;
     }
 }

@@ -7,7 +7,7 @@
 /* Each returns a loop with the signature of a ufunc's, or NULL where there is none for the type.
    Arguments come in the order named, inputs first. */
 PyUFuncGenericFunction copy_loop(npy_intp itemsize);          /* source, target */
-PyUFuncGenericFunction cast_loop(int from_type, int to_type); /* source, target */
+PyUFuncGenericFunction cast_loop(int from_type, int to_type); /* source, target; in casts.c */
 PyUFuncGenericFunction where_loop(npy_intp itemsize);         /* condition, if true, if false, target */
 
 /* Adds up rows of few columns: NumPy has a loop for one row, and calling it costs more than the row. The core dimension

@@ -21,6 +21,30 @@ static int is_plain(PyArray_Descr *dtype)
            PyArray_ISNBO(dtype->byteorder);
 }
 
+static size_t size_of_integer(int type)
+{
+    switch (type) {
+    case NPY_BYTE: case NPY_UBYTE: return sizeof(npy_byte);
+    case NPY_SHORT: case NPY_USHORT: return sizeof(npy_short);
+    case NPY_INT: case NPY_UINT: return sizeof(npy_int);
+    case NPY_LONG: case NPY_ULONG: return sizeof(npy_long);
+    default: return sizeof(npy_longlong);
+    }
+}
+
+int canonical_type(int type)
+{
+    if (!PyTypeNum_ISINTEGER(type))
+        return type;
+    int is_signed = PyTypeNum_ISSIGNED(type);
+    switch (size_of_integer(type)) {
+    case 1: return is_signed ? NPY_INT8 : NPY_UINT8;
+    case 2: return is_signed ? NPY_INT16 : NPY_UINT16;
+    case 4: return is_signed ? NPY_INT32 : NPY_UINT32;
+    default: return is_signed ? NPY_INT64 : NPY_UINT64;
+    }
+}
+
 /* A tuple of integers; their count, or -1 (no Python error is set). */
 static int read_numbers(PyObject *tuple, npy_intp *numbers)
 {
@@ -64,11 +88,13 @@ static int read_array_buffer(Builder *b, BufferKind kind, PyObject *shape, PyObj
         if (numbers[i] == 0)
             bytes = 0;
     Buffer *buffer = add_buffer(b, kind, bytes, PyDataType_ALIGNMENT(dtype));
-    if (buffer == NULL)
+    npy_intp *kept = take_numbers(b, (size_t)ndim);
+    if (buffer == NULL || kept == NULL)
         return -1;
     buffer->dtype = dtype;
     buffer->ndim = ndim;
-    memcpy(buffer->shape, numbers, sizeof numbers);
+    buffer->shape = kept;
+    memcpy(kept, numbers, (size_t)ndim * sizeof(npy_intp));
     return 0;
 }
 
@@ -113,7 +139,7 @@ int check_range(Builder *b, const View *view, npy_intp room)
     return 0;
 }
 
-static int read_view(Builder *b, PyObject *given, View *view, int written)
+int read_view(Builder *b, PyObject *given, View *view, int written)
 {
     PyArray_Descr *dtype;
     if (!PyTuple_Check(given) || PyTuple_GET_SIZE(given) != 5)
@@ -128,7 +154,7 @@ static int read_view(Builder *b, PyObject *given, View *view, int written)
     if (!PyArray_DescrConverter(PyTuple_GET_ITEM(given, 4), &dtype))
         return refuse(b, "%R is no dtype", PyTuple_GET_ITEM(given, 4));
     int plain = is_plain(dtype);
-    view->type = dtype->type_num;
+    view->type = canonical_type(dtype->type_num);
     view->itemsize = PyDataType_ELSIZE(dtype);
     view->alignment = PyDataType_ALIGNMENT(dtype);
     Py_DECREF(dtype);
@@ -141,6 +167,9 @@ static int read_view(Builder *b, PyObject *given, View *view, int written)
     view->partial_bytes = 0;
     view->anywhere = 0;
     npy_intp size = 1;
+    for (int i = 0; i < view->ndim; i++)
+        if (view->shape[i] == 0)
+            view->offset = 0; /* it touches nothing, so it may as well lie at the start */
     int aligned = view->offset % view->alignment == 0 && memory->alignment % view->alignment == 0;
     for (int i = 0; i < view->ndim; i++) {
         if (view->shape[i] < 0 || (view->shape[i] > 0 && size > MAX_BYTES / view->shape[i]))

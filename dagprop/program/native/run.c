@@ -28,7 +28,8 @@ static void sweep(const Op *op, char *const *at, const npy_intp *dims)
     const npy_intp *outer_dims = dims + op->loop.ndims;
     const int nargs = op->nargs;
     char *args[MAX_OPERANDS], *row[MAX_OPERANDS];
-    npy_intp index[MAX_DIMS] = {0};
+    npy_intp index[MAX_DIMS];
+    memset(index, 0, (size_t)op->loop.outer * sizeof(npy_intp));
     copy_pointers(row, at, nargs);
     for (;;) {
         copy_pointers(args, row, nargs);
@@ -134,7 +135,7 @@ static int run_ops(const Run *run)
         PyEval_RestoreThread(released);
     if (code == -2) {
         Py_ssize_t instruction = op[-1].instruction;
-        tape_raise(PyExc_IndexError, instruction, "instruction %zd: index %lld is out of bounds", instruction,
+        tape_raise(PyExc_IndexError, instruction, -1, "instruction %zd: index %lld is out of bounds", instruction,
                    (long long)state->status.index);
         state->status.failed = 0;
     }

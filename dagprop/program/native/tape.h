@@ -6,6 +6,7 @@
  *   views.c      what can be known of views without running anything
  *   errors.c     errors that say which instruction they are about
  *   loops.c      inner loops that NumPy lacks
+ *   casts.c      casts, where C says what they give
  *   scalars.c    arithmetic on single numbers
  *   pool.c       threads
  *   module.c     the Python type
@@ -31,8 +32,8 @@
 #include <numpy/arrayobject.h>
 #include <numpy/ufuncobject.h>
 
-#define MAX_DIMS 16
-#define MAX_OPERANDS 16
+#define MAX_DIMS NPY_MAXDIMS
+#define MAX_OPERANDS 16     /* of a loop; a call takes any number */
 #define MAX_CORE 8          /* core dimensions of one gufunc, */
 #define MAX_CORE_OF_ONE 4   /* and of one of its operands */
 #define MAX_THREADS 64
@@ -59,7 +60,7 @@ typedef struct {
     PyArrayObject *array;  /* constant */
     PyArray_Descr *dtype;  /* input, inout, output */
     int ndim;
-    npy_intp shape[MAX_DIMS];
+    npy_intp *shape;       /* among the tape's numbers */
 } Buffer;
 
 /* One operand of one op: where it starts, and the bytes around there that the op may touch, [low, high). */
@@ -116,10 +117,10 @@ typedef struct {
 typedef struct CallView {
     PyArray_Descr *dtype;
     int ndim;
-    npy_intp shape[MAX_DIMS], strides[MAX_DIMS];
+    npy_intp *shape, *strides; /* among the tape's numbers */
 } CallView;
 
-/* Numbers of ops live in chunks, so that their pointers stay valid while the tape grows. */
+/* Numbers of ops and shapes live in chunks, so that their pointers stay valid while the tape grows. */
 typedef struct Chunk {
     struct Chunk *next;
     size_t used, size;
@@ -174,8 +175,8 @@ int tape_assemble(Tape *tape, PyObject *buffers, PyObject *instructions);
 /* The outputs for a tuple of inputs. */
 PyObject *tape_run(Tape *tape, PyObject *inputs);
 
-/* Sets an error whose attribute `instruction` says which one failed. */
-void tape_raise(PyObject *type, Py_ssize_t instruction, const char *format, ...);
+/* Sets an error whose attribute `instruction` says which one failed, and `part` which of a group's, or -1. */
+void tape_raise(PyObject *type, Py_ssize_t instruction, Py_ssize_t part, const char *format, ...);
 
 void state_free(Tape *tape, State *state);
 

@@ -39,12 +39,12 @@ int find_extent(const View *view, npy_intp room, npy_intp *low, npy_intp *high)
     return 1;
 }
 
-/* Each stride must step over all that the smaller ones span. */
+/* Each stride must step over all that the smaller ones span, where there are elements at all. */
 int is_injective(const View *view, int ignore_zero)
 {
     npy_intp span = view->itemsize;
     int done[MAX_DIMS] = {0};
-    for (;;) {
+    while (product(view->shape, view->ndim) != 0) {
         int next = -1;
         for (int i = 0; i < view->ndim; i++) {
             int skip = view->shape[i] < 2 || (ignore_zero && view->strides[i] == 0);
@@ -58,6 +58,7 @@ int is_injective(const View *view, int ignore_zero)
         span += magnitude(view->strides[next]) * (view->shape[next] - 1);
         done[next] = 1;
     }
+    return 1;
 }
 
 /* A view as items of `span` bytes at start + multiples of strides whose greatest common divisor is `grid` (0 where

@@ -20,6 +20,24 @@ def test_call_runs_python_on_views():
     same_bits(two((x,))[1], np.asarray(x.sum()))
 
 
+@pytest.mark.parametrize("many", [0, 17, 300])
+def test_call_takes_any_number_of_arrays(many):
+    tape = call(lambda *xs: np.asarray(sum(xs, 0.0)), [()] * many, [()])
+    same_bits(tape(tuple(np.asarray(float(i)) for i in range(many)))[0], np.asarray(many * (many - 1) / 2))
+    tape = call(lambda x: tuple(x + i for i in range(many + 2)), [(2,)], [(2,)] * (many + 2))
+    np.testing.assert_array_equal(tape((np.zeros(2),)), [[i, i] for i in range(many + 2)])
+
+
+def test_call_is_given_arrays_of_nothing_as_numpy_makes_them():
+    nothing = np.zeros((3, 0))
+    seen = []
+    w = Writer()
+    x, out = w.input((3, 5), "f8")[:, :0], w.output((3, 0), "f8")
+    w.emit("call", lambda x: seen.append(x.strides) or x, (x.code(),), (out.code(),))
+    same_bits(w.tape()((np.ones((3, 5)),))[0], nothing)
+    assert seen == [nothing.strides]
+
+
 def test_call_may_not_write_its_inputs_and_may_keep_them():
     kept = []
 
