@@ -59,7 +59,7 @@ def gradient(of: Node, wrt: Node | str | Iterable[Node | str], cotangent: Node |
     wrt : Node, str, or a sequence of them
         With respect to what: any nodes of real floating dtype.  One node gives one node, a sequence a list.
     cotangent : Node, optional
-        What arrives at `of` instead of ones; of its shape.
+        What arrives at `of` instead of ones; of its shape, and cast to its dtype.
 
     Returns
     -------
@@ -187,6 +187,13 @@ class _Walk:
                 f"the cotangent {cotangent.name!r} has shape {show_shape(cotangent.shape)}, "
                 f"{of.name!r} {show_shape(of.shape)}"
             )
+        elif cotangent.dtype.kind == "c":
+            raise GradientError(
+                f"the cotangent {cotangent.name!r} has dtype {cotangent.dtype}, {of.name!r} {of.dtype}: "
+                "a gradient is real"
+            )
+        elif cotangent.dtype != of.dtype:
+            cotangent = astype(cotangent, dtype=of.dtype)
         self.arrived[of] = cotangent
 
     def step(self, node: Node) -> None:
@@ -313,6 +320,8 @@ class _Walk:
 
     def _product(self, node: Node, op: Operator, slot: int, grad: Node, partial: Any) -> Node:
         """The chain rule at an elementwise operator: gradient times local derivative."""
+        if not isinstance(partial, Node) and np.asarray(partial).dtype.kind not in "biufc":
+            raise broken(node, op, f"returned {type(partial).__name__} instead of a slope", slot)
         if not isinstance(partial, Node) and np.ndim(partial) == 0:
             if partial == 1:
                 return grad

@@ -44,7 +44,7 @@ def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Vectors) -> Node:
     Raises
     ------
     GradientError
-        For tangents of another number or shape than the nodes, and as `dp.gradient`.
+        For tangents of another number or shape than the nodes, or of other than real numbers; and as `dp.gradient`.
 
     Examples
     --------
@@ -125,7 +125,7 @@ def _pairs(wrt: Node | Sequence[Node], vectors: Any) -> list[tuple[Node, Node]]:
     if len(nodes) != len(given):
         raise GradientError(f"the number of nodes to differentiate by is {len(nodes)}, that of vectors {len(given)}")
     along = [
-        vector if isinstance(vector, Node) else graph_of(node).constant(vector, dtype=node.dtype)
+        vector if isinstance(vector, Node) else graph_of(node).constant(_real(vector, node), dtype=node.dtype)
         for node, vector in zip(nodes, given, strict=True)
     ]
     for node, vector in zip(nodes, along, strict=True):
@@ -135,6 +135,13 @@ def _pairs(wrt: Node | Sequence[Node], vectors: Any) -> list[tuple[Node, Node]]:
                 f"{show_shape(node.shape)}"
             )
     return list(zip(nodes, along, strict=True))
+
+
+def _real(vector: Any, node: Node) -> np.ndarray[Any, Any]:
+    array = np.asarray(vector)
+    if array.dtype.kind not in "biuf":
+        raise GradientError(f"the vector for {node.name!r} is of real numbers, not of {array.dtype}: {vector!r:.60}")
+    return array.astype(node.dtype)
 
 
 def _inner(left: Sequence[Node], right: Sequence[Node]) -> Node:

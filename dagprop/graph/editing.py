@@ -85,6 +85,7 @@ def _applied(graph: Any, declared: Declaration, operands: tuple[Node, ...]) -> A
             )
         return graph._append(declared.name, APPLIED, parent.ports[port], operator, operands, attributes)
     try:
+        operator.hold(operands, attributes)
         spec = operator.specs([node.spec for node in operands], attributes)
     except Exception as error:
         raise graph._misfit(operator, operands, attributes, error, declared.name) from error

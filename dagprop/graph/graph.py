@@ -151,6 +151,7 @@ class Graph(Nodes):
             [o if type(o) is Node and o.graph in self.lineage else self._lift(o, operands, operator) for o in operands]
         )
         try:
+            operator.hold(nodes, attributes)
             spec = operator.specs([n.spec for n in nodes], attributes)
         except Exception as error:
             raise self._misfit(operator, nodes, attributes, error) from error

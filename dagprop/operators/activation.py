@@ -13,6 +13,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from dagprop.operators.normal import normal_cdf, normal_pdf
 from dagprop.plugin.declaring import Spec, Value, elementwise, operator
+from dagprop.plugin.ranges import at_least, finite, positive
 
 # ---- sigmoid and its relatives ----------------------------------------------------------------------------------
 
@@ -140,6 +141,11 @@ def leaky_relu(x: Value, *, slope: float = 0.01) -> Value:
     return np.where(x > 0, x, slope * x)
 
 
+@leaky_relu.requires
+def _(_x: Value, *, slope: float) -> None:
+    finite(slope=slope)
+
+
 @leaky_relu.derivative
 def _(x: Value, *, slope: float) -> Value:
     return np.where(x > 0, np.ones_like(x), slope)
@@ -151,6 +157,12 @@ def elu(x: Value, *, alpha: float = 1.0) -> Value:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
+@elu.requires
+def _(_x: Value, *, alpha: float) -> None:
+    finite(alpha=alpha)
+    at_least(0, alpha=alpha)
+
+
 @elu.derivative
 def _(x: Value, *, alpha: float, out: Value) -> Value:
     return np.where(x > 0, np.ones_like(x), out + alpha)
@@ -160,6 +172,12 @@ def _(x: Value, *, alpha: float, out: Value) -> Value:
 def celu(x: Value, *, alpha: float = 1.0) -> Value:
     """Elu with slope 1 on both sides of 0: x where it is positive, α(eˣᐟᵅ - 1) elsewhere (Barron, 2017)."""
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha))
+
+
+@celu.requires
+def _(_x: Value, *, alpha: float) -> None:
+    finite(alpha=alpha)
+    positive(alpha=alpha)
 
 
 @celu.derivative
@@ -188,6 +206,12 @@ def _(x: Value, *, out: Value) -> Value:
 def hardtanh(x: Value, *, lower: float = -1.0, upper: float = 1.0) -> Value:
     """What `clip` does, with fixed bounds, and slope 0 on them."""
     return np.clip(x, lower, upper)
+
+
+@hardtanh.requires
+def _(_x: Value, *, lower: float, upper: float) -> None:
+    if not lower <= upper:
+        raise ValueError(f"lower is at most upper: {lower} is not, beside {upper}")
 
 
 @hardtanh.derivative

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from dagprop.plugin.declaring import Spec, Value, operator
+from dagprop.plugin.ranges import at_least, whole
 
 
 def _running(function: Callable[..., Any], x: Spec, axis: int | None) -> Spec:
@@ -78,12 +79,16 @@ def diff(x: Value, *, n: int = 1, axis: int = -1) -> Value:
     return np.diff(x, n, axis)
 
 
+@diff.requires
+def _(_x: Value, *, n: int) -> None:
+    whole(n=n)
+    at_least(0, n=n)
+
+
 @diff.infer
 def _(x: Spec, *, n: int, axis: int) -> Spec:
     axis = normalize_axis_index(axis, x.ndim)
     length = x.shape[axis] - n
-    if n < 0:
-        raise ValueError(f"differences are taken 0 times or more, not {n}")
     left = max(length, 0) if isinstance(length, int) else length
     return Spec((*x.shape[:axis], left, *x.shape[axis + 1 :]), x.dtype)
 
@@ -114,6 +119,12 @@ def shift(x: Value, *, by: int, axis: int, fill: float = 0.0) -> Value:
     moved = np.roll(x, by, axis)
     np.moveaxis(moved, axis, 0)[slice(by) if by > 0 else slice(by, None)] = fill
     return moved
+
+
+@shift.requires
+def _(_x: Value, *, by: int) -> None:
+    if by not in (1, -1):
+        raise ValueError(f"elements move by 1 or -1, not by {by}")
 
 
 @shift.infer

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from dagprop.plugin.declaring import Dimension, Shape, Spec, Value, meet, operator
+from dagprop.plugin.ranges import whole
 
 
 @operator(numpy=[np.tril], latex=r"\operatorname{{tril}}({x:bare})", text="tril({x:bare})")
@@ -25,6 +26,12 @@ def tril(x: Value, *, k: int = 0) -> Value:
 def triu(x: Value, *, k: int = 0) -> Value:
     """The matrices with 0 below their k-th diagonal."""
     return np.triu(x, k)
+
+
+@tril.requires
+@triu.requires
+def _(_x: Value, *, k: int) -> None:
+    whole(k=k)
 
 
 @tril.infer
@@ -64,6 +71,11 @@ def diagonal(x: Value, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Va
     [1, 4]
     """
     return np.diagonal(x, offset, axis1, axis2)
+
+
+@diagonal.requires
+def _(_x: Value, *, offset: int) -> None:
+    whole(offset=offset)
 
 
 @diagonal.infer
@@ -113,6 +125,11 @@ def diag(x: Value, *, k: int = 0) -> Value:
     return np.diag(x, k)
 
 
+@diag.requires
+def _(_x: Value, *, k: int) -> None:
+    whole(k=k)
+
+
 @diag.infer
 def _(x: Spec, *, k: int) -> Spec:
     if x.ndim == 1:
@@ -132,6 +149,11 @@ def _(grad: Value, x: Value, *, k: int) -> Value:
 def trace(x: Value, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Value:
     """The sum of the diagonal."""
     return np.trace(x, offset, axis1, axis2)
+
+
+@trace.requires
+def _(_x: Value, *, offset: int) -> None:
+    whole(offset=offset)
 
 
 @trace.infer

@@ -175,6 +175,8 @@ def tensordot(a: Value, b: Value, *, axes: Pair) -> Value:
 
 @tensordot.arguments
 def _(a: Value, b: Value, axes: Any = 2) -> tuple[tuple[Value, Value], dict[str, Any]]:
+    if isinstance(axes, int) and not 0 <= axes <= min(np.ndim(a), np.ndim(b)):
+        raise ValueError(f"the number of axes is 0 to {min(np.ndim(a), np.ndim(b))}, not {axes}")
     last_and_first = (range(np.ndim(a) - axes, np.ndim(a)), range(axes)) if isinstance(axes, int) else axes
     of_a, of_b = ((each,) if isinstance(each, int) else sequence(each) for each in last_and_first)
     return (a, b), {"axes": (normalize_axis_tuple(of_a, np.ndim(a)), normalize_axis_tuple(of_b, np.ndim(b)))}
@@ -342,6 +344,12 @@ def norm(x: Value, *, ord: float | str | None = None, axis: Axis = None, keepdim
     [5.0, 13.0]
     """
     return np.linalg.norm(x, ord, axis, keepdims)  # type: ignore[arg-type]
+
+
+@norm.requires
+def _(_x: Value, *, ord: float | str | None) -> None:
+    if ord != ord:
+        raise ValueError("ord is a number, not NaN")
 
 
 @norm.infer

@@ -12,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from dagprop.operators.activation import log_softmax, sigmoid, softmax
 from dagprop.operators.structure import chain
 from dagprop.plugin.declaring import Dim, Spec, Value, elementwise, meet, operator
+from dagprop.plugin.ranges import positive, probabilities
 
 # ---- of numbers -------------------------------------------------------------------------------------------------
 
@@ -57,6 +58,11 @@ def huber(prediction: Value, target: Value, *, delta: float = 1.0) -> Value:
     return square * (error - 0.5 * square)
 
 
+@huber.requires
+def _(_prediction: Value, _target: Value, *, delta: float) -> None:
+    positive(delta=delta)
+
+
 @huber.derivative
 def _(prediction: Value, target: Value, *, delta: float) -> tuple[Value, Value]:
     slope = np.clip(prediction - target, -delta, delta)
@@ -99,6 +105,11 @@ def binary_cross_entropy(prediction: Value, target: Value) -> Value:
         return -chain(target, np.log(prediction)) - chain(1 - target, np.log1p(-prediction))
 
 
+@binary_cross_entropy.requires
+def _(prediction: Value, target: Value) -> None:
+    probabilities(prediction=prediction, target=target)
+
+
 @binary_cross_entropy.derivative
 def _(prediction: Value, target: Value) -> tuple[Value, Value]:
     return (
@@ -119,6 +130,11 @@ def binary_cross_entropy_with_logits(logits: Value, target: Value) -> Value:
     [0.0, 1000.0]
     """
     return np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
+
+
+@binary_cross_entropy_with_logits.requires
+def _(_logits: Value, target: Value) -> None:
+    probabilities(target=target)
 
 
 @binary_cross_entropy_with_logits.derivative
@@ -153,6 +169,11 @@ def cross_entropy(prediction: Value, target: Value, *, axis: int = -1) -> Value:
         return -np.sum(chain(target, np.log(prediction)), axis=axis)
 
 
+@cross_entropy.requires
+def _(prediction: Value, target: Value) -> None:
+    probabilities(prediction=prediction, target=target)
+
+
 @cross_entropy.vjp
 def _(grad: Value, prediction: Value, target: Value, *, axis: int) -> tuple[Value, Value]:
     sent = -np.expand_dims(grad, axis)
@@ -171,6 +192,11 @@ def softmax_cross_entropy(logits: Value, target: Value, *, axis: int = -1) -> Va
     [1000.0]
     """
     return -np.sum(chain(target, log_softmax(logits, axis=axis)), axis=axis)
+
+
+@softmax_cross_entropy.requires
+def _(_logits: Value, target: Value) -> None:
+    probabilities(target=target)
 
 
 @softmax_cross_entropy.vjp

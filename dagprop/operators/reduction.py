@@ -14,7 +14,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from numpy.typing import DTypeLike
 
 from dagprop.operators.cumulative import shift
-from dagprop.plugin.declaring import Dimension, Spec, Value, operator
+from dagprop.plugin.declaring import Dim, Dimension, Spec, Value, operator
+from dagprop.plugin.ranges import finite
 from dagprop.plugin.signs import MEAN, TOTAL, Sign, over
 
 Axis: TypeAlias = "int | tuple[int, ...] | None"
@@ -222,6 +223,20 @@ def _(
 ) -> tuple[tuple[Value], dict[str, Any]]:
     """NumPy has two names for what is subtracted from the number of elements."""
     return (x,), {"axis": axis, "ddof": ddof if correction is None else correction, "keepdims": keepdims}
+
+
+@var.requires
+@std.requires
+def _(x: Value, *, axis: Axis, ddof: float) -> None:
+    """NumPy makes NaN or infinities of what no number of elements is left for."""
+    finite(ddof=ddof)
+    shape: tuple[Dimension, ...] = np.shape(x)
+    elements = math.prod(shape[a] for a in axes_of(axis, len(shape)))
+    if isinstance(elements, Dim):
+        if ddof != int(ddof):
+            raise ValueError(f"ddof is a whole number where the number of elements is {elements}, not {ddof}")
+    elif 0 < ddof >= elements:
+        raise ValueError(f"ddof is less than the number of elements, {elements}: {ddof} is not")
 
 
 @var.infer

@@ -9,6 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from dagprop.operators.shaping import Axes, sequence
 from dagprop.plugin.declaring import Spec, Value, operator
+from dagprop.plugin.ranges import whole
 from dagprop.plugin.signs import TRANSPOSE, Sign
 
 
@@ -200,6 +201,11 @@ def _(x: Value, shift: Any, axis: Any = None) -> tuple[tuple[Value], dict[str, A
     return (x,), {"shift": sequence(shift), "axis": sequence(axis)}
 
 
+@roll.requires
+def _(_x: Value, *, shift: Axes) -> None:
+    whole(shift=shift)
+
+
 @roll.infer
 def _(x: Spec, *, shift: Axes, axis: Axes | None) -> Spec:
     if axis is not None:
@@ -221,6 +227,11 @@ def rot90(x: Value, *, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Value:
     [[2, 4], [1, 3]]
     """
     return np.rot90(x, k, axes)
+
+
+@rot90.requires
+def _(_x: Value, *, k: int) -> None:
+    whole(k=k)
 
 
 @rot90.infer

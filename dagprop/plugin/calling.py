@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import OperandError, check_writable, suggestion
+from dagprop.errors import OperandError, ShapeError, check_writable, suggestion
 
 
 def exact(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -125,6 +125,8 @@ class Called:
             except TypeError as error:
                 what = str(error).removeprefix(f"{self._arguments.__qualname__}() ")  # Python's own complaint names it
                 raise OperandError(f"{self.name}: {what}") from None
+            except ValueError as error:
+                raise ShapeError(f"{self.name}: {error}") from None
         else:
             operands, given = self._split(args, kwargs)
         if not self.takes(len(operands)):

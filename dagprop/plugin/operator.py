@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import OperandError
+from dagprop.errors import OperandError, ShapeError
 from dagprop.plugin.calling import Called, exact
 from dagprop.plugin.inference import Result, by_shapes, per_element
 from dagprop.plugin.interpretation import Interpretation, Simplification
@@ -103,6 +103,7 @@ class Operator(Called):
         self.conditions = tuple(conditions)
         self._check_facts()
         self.rule: Rule | None = None
+        self._requires: Rule | None = None
         self.recipe: tuple[Callable[..., Any], tuple[Any, ...]] | None = None
         self.__doc__ = forward.__doc__
         if not isinstance(forward, np.ufunc):
@@ -157,6 +158,20 @@ class Operator(Called):
         """Declare the result's Spec from the operands' Specs, where running shapes through is not enough."""
         self._infer = rule
         return rule
+
+    def requires(self, rule: Callable[..., None]) -> Callable[..., None]:
+        """Declare what it takes: `rule(*operands)` raises ValueError, with the reason, for what it does not.
+
+        It is asked when the operator is applied, to nodes or to arrays, and never while a graph runs.  The rule may
+        ask for attributes, keyword-only.
+        """
+        self._requires = Rule(rule)
+        return rule
+
+    def hold(self, operands: Sequence[Any], attributes: Mapping[str, Any]) -> None:
+        """Refuse operands and attributes that it does not take, with what its rule for that raises."""
+        if self._requires is not None:
+            self._requires(*operands, out=None, attributes=attributes)
 
     def arguments(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """Declare how a call is written, where that differs from the signature.
@@ -246,6 +261,10 @@ class Operator(Called):
             apply = getattr(type(operand), "__dagprop_apply__", None)
             if apply is not None:
                 return apply(operand, self, operands, attributes)
+        try:
+            self.hold(operands, attributes)
+        except ValueError as error:
+            raise ShapeError(f"{self.name}: {error}") from None
         return self.forward(*operands, **attributes)
 
     # ---- inferring ----------------------------------------------------------------------------------------
@@ -282,6 +301,8 @@ class Operator(Called):
         for table in vars(Operator).values():
             if isinstance(table, Interpretation | Simplification):
                 table.check(self)
+        if self._requires is not None:
+            self._requires.check(f"the rule @{self.name}.requires", self, "")
         if self.rule is not None:
             self.rule.check(f"the local-derivative rule of {self.name}", self, "" if self.elementwise else "grad")
 

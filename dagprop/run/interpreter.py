@@ -37,11 +37,15 @@ class Run:
             )
             for node in self.order
         ]
+        self._leaves = [(i, node) for i, node in enumerate(self.order) if node.operator is None]
         self._checked: set[frozenset[tuple[str, int]]] = set()
 
     def start(self, leaves: Mapping[Node, np.ndarray[Any, Any]]) -> list[Any]:
         """A list of values by position, with the leaves in their places, to be read only."""
-        return [None if (leaf := leaves.get(node)) is None else sealed(leaf) for node in self.order]
+        values: list[Any] = [None] * len(self.order)
+        for position, leaf in self._leaves:
+            values[position] = sealed(leaves[leaf])
+        return values
 
     def execute(
         self,
@@ -62,7 +66,7 @@ class Run:
         key = frozenset(sizes.items())
         check = key not in self._checked
         i = start
-        array = np.ndarray
+        array, scalar = np.ndarray, np.generic
         set_flags: Callable[..., None] = array.setflags  # by position, which takes half the time
         then = perf_counter()
         try:
@@ -79,7 +83,7 @@ class Run:
                             if i in handed:
                                 handed[i], value = value, value.view()
                             set_flags(value, False)  # what `seal` does, without a call
-                        else:
+                        elif not isinstance(value, scalar):
                             seal(value)
                         values[i] = value
                     now = perf_counter()

@@ -311,6 +311,14 @@ def test_a_complex_value_beside_the_way_is_no_obstacle(graph):
     assert slopes.tolist() == [0.0, 4.0, 5.0]
 
 
+def test_a_cotangent_is_cast_to_the_dtype_of_what_it_arrives_at_and_a_complex_one_refused(graph):
+    x, z = graph.input("x", (2,)), graph.input("z", (2,), dtype=complex)
+    turned = dp.gradient(x[::-1], x, cotangent=graph.constant(np.array([1, 2])))
+    assert (turned.dtype, dp.forward(turned, {"x": [0.0, 0.0]}).tolist()) == (np.float64, [2.0, 1.0])
+    with pytest.raises(GradientError, match="the cotangent 'z' has dtype complex128, 'multiply_0' float64"):
+        dp.gradient(x * 2, x, cotangent=z)
+
+
 def test_what_belongs_to_another_graph_is_refused(graph):
     with pytest.raises(GraphError, match="belongs to another graph"):
         dp.gradient(graph.input("x"), dp.Graph("other").input("x"))
@@ -389,6 +397,13 @@ def test_a_rule_that_returns_the_wrong_dtype_is_named():
 
 def test_a_rule_that_returns_no_node_is_named():
     assert "returned str instead of a gradient" in rule_of(lambda grad, x, y: (grad * y, "gradient"))
+
+
+def test_a_derivative_that_is_no_number_is_named(graph):
+    double = dp.elementwise(lambda x: 2 * x)
+    double.derivative(lambda x: "two")
+    with pytest.raises(RuleError, match=r"returned str instead of a slope(.|\n)*operand 0  x: x \(3,\)"):
+        dp.gradient(double(graph.input("x", (3,))), "x")
 
 
 def test_a_derivative_that_does_not_broadcast_is_named(graph):

@@ -127,3 +127,11 @@ def test_refusals(graph):
     k = graph.input("k", (3,), dtype=int)
     with pytest.raises(GradientError, match="no derivative of 'k'"):
         dp.jvp(k, v, v)
+
+
+@pytest.mark.parametrize("vector", [np.ones(3) * 1j, ["a", "b", "c"], [None] * 3], ids=["complex", "text", "objects"])
+def test_a_vector_is_of_real_numbers(graph, vector):
+    x = graph.input("x", (3,))
+    for product in (dp.jvp, dp.hessian_vector_product):
+        with pytest.raises(GradientError, match="the vector for 'x' is of real numbers, not of"):
+            product((x * x).sum(), x, vector)

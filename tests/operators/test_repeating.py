@@ -37,9 +37,22 @@ def test_pad_around_a_batch(verify, rng):
     verify(dp.pad, rng.normal(size=(2, 3)), pad_width=((0, 0), (2, 1)), mode="reflect")
 
 
+@pytest.mark.parametrize("size", [1, 2, 4])
+@pytest.mark.parametrize("width", [((2, 1), (0, 0)), ((0, 3), (1, 0)), ((1, 0), (2, 2))], ids=str)
+def test_the_edges_of_a_batch_are_repeated(verify, rng, size, width):
+    verify(dp.pad, rng.normal(size=(size, 3)), pad_width=width, mode="edge")
+
+
+@pytest.mark.parametrize("mode", ["reflect", "symmetric", "wrap"])
+def test_what_else_is_repeated_of_a_batch_depends_on_its_size(mode):
+    x = dp.Graph().input("x", ("n", 3))
+    with pytest.raises(ShapeError, match=f"which elements mode='{mode}' repeats depends on the size n"):
+        np.pad(x, 1, mode)
+
+
 def test_pad_refused():
     x = dp.Graph().input("x", (2, 3))
-    with pytest.raises(ValueError, match="mode='maximum'"):
+    with pytest.raises(ShapeError, match="pad: mode='maximum' has no derivative"):
         np.pad(x, 1, "maximum")
-    with pytest.raises(ShapeError, match="less than nothing"):
+    with pytest.raises(ShapeError, match="pad_width is at least 0, not -1"):
         np.pad(x, -1)

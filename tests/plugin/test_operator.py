@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import OperandError
+from dagprop.errors import OperandError, ShapeError
 
 
 def test_an_operator_is_called_like_the_function_it_was():
@@ -78,6 +78,42 @@ def test_a_rule_that_does_not_fit_its_operator_is_refused(rule, told):
     product.vjp(rule)
     with pytest.raises(OperandError, match=f"the local-derivative rule of product {told}"):
         product.check_rules()
+
+
+def test_what_it_requires_is_asked_when_it_is_applied_and_never_while_a_graph_runs():
+    asked = []
+
+    @dp.operator
+    def limited(x, *, limit=1.0):
+        return np.minimum(x, limit)
+
+    @limited.requires
+    def _(x, *, limit):
+        asked.append(np.shape(x))
+        if limit < 0:
+            raise ValueError(f"the limit is at least 0, not {limit}")
+
+    limited.vjp(lambda grad, x, *, limit: grad * (x <= limit))
+    x = dp.Graph().input("x", (2,))
+    y = limited(x, limit=2.0)
+    for _ in range(2):
+        dp.backprop(y, {"x": [1.0, 3.0]})
+    assert limited(3.0) == 1
+    assert asked == [(2,), ()]
+    with pytest.raises(ShapeError, match=r"limited cannot take these operands(.|\n)*the limit is at least 0, not -1"):
+        limited(x, limit=-1)
+    with pytest.raises(ShapeError, match="limited: the limit is at least 0, not -1"):
+        limited(3.0, limit=-1)
+
+
+def test_a_requirement_of_what_is_no_attribute_is_refused():
+    @dp.operator
+    def plain(x):
+        return x
+
+    plain.requires(lambda x, *, limit: None)
+    with pytest.raises(OperandError, match=r"the rule @plain\.requires asks for 'limit': no attribute"):
+        plain.check_rules()
 
 
 def test_a_ufunc_may_be_a_rule_as_it_is():

@@ -83,6 +83,12 @@ def polygamma(x, *, order):
     return np.asarray(special.polygamma(order, x), np.result_type(x, 0.0))
 
 
+@polygamma.requires
+def _(_x, *, order):
+    if not isinstance(order, int) or order < 0:
+        raise ValueError(f"the order is a whole number, at least 0, not {order}")
+
+
 psi.derivative(lambda x: polygamma(1, x))  # DLMF 5.15
 polygamma.derivative(lambda x, *, order: polygamma(order + 1, x))  # DLMF 5.15
 
@@ -111,6 +117,12 @@ def _(a, b):
 def gammainc(x, *, order):
     """The regularised lower incomplete gamma function P(a, x), `gammainc(a, x)`."""
     return np.asarray(special.gammainc(order, x), np.result_type(x, 0.0))  # SciPy makes float64 of float32
+
+
+@gammainc.requires
+def _(_x, *, order):
+    if not order > 0:
+        raise ValueError(f"the order is greater than 0, not {order}")
 
 
 gammainc.derivative(lambda x, *, order: np.exp(special.xlogy(order - 1, x) - x - math.lgamma(order)))  # DLMF 8.8.13

@@ -180,6 +180,15 @@ def test_an_order_is_a_number():
         special.jv(order, x)
 
 
+def test_an_order_out_of_range_is_refused():
+    x = dp.Graph().input("x")
+    for order in (-1, 0.5):
+        with pytest.raises(dp.errors.ShapeError, match=f"the order is a whole number, at least 0, not {order}"):
+            dp.polygamma(order, x)
+    with pytest.raises(dp.errors.ShapeError, match="the order is greater than 0, not 0"):
+        special.gammainc(0, x)
+
+
 def test_the_readme_lists_every_operator():
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     assert [name for name in CASES if f"`{name}`" not in readme] == []
