@@ -14,8 +14,9 @@ import dagprop as dp
 from dagprop.errors import DagpropError, GradientError
 from dagprop.graph.order import ancestors
 from dagprop.spec import Dim
-from tests.fuzz.programs import Leaf, Port, Program, Step, enter
+from tests.fuzz.programs import Entry, Leaf, Port, Program, Slope, Step, enter
 from tests.fuzz.templates import Template, templates
+from tests.fuzz.trying import outcome
 from tests.fuzz.values import DTYPES, FLAVOURS, draw
 
 SIZES = (1, 2, 2, 3, 3, 4, 5, 7, 0)
@@ -23,11 +24,12 @@ SIZES = (1, 2, 2, 3, 3, 4, 5, 7, 0)
 
 
 def generate(seed: int) -> Program:
-    """The program of a seed."""
+    """The program of a seed; it ends with an operator whose turn it is, so that each has as many as any other."""
     rng = random.Random(seed)
-    growing = Growing(rng)
-    for _ in range(rng.choice((1, 1, 2, 2, 3, 4, 6, 10))):
-        growing.grow()
+    growing, known = Growing(rng), tuple(templates())
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 3, 5, 9))):
+        growing.grow(rng.choice(signs() if rng.random() < 0.25 else known))
+    growing.grow(known[seed % len(known)])
     return growing.finish()
 
 
@@ -48,10 +50,10 @@ class Growing:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng, self.graph = rng, dp.Graph()
-        self.entries: list[Leaf | Step | Port] = []
+        self.entries: list[Entry] = []
         self.nodes: list[Any] = []
 
-    def add(self, entry: Leaf | Step | Port) -> int:
+    def add(self, entry: Entry) -> int:
         """The place of an entry, once the graph has taken it."""
         self.nodes.append(enter(self.graph, self.nodes, len(self.entries), entry, {}))
         self.entries.append(entry)
@@ -59,9 +61,8 @@ class Growing:
 
     # ---- growing --------------------------------------------------------------------------------------------------
 
-    def grow(self) -> None:
+    def grow(self, chosen: str) -> None:
         """Apply an operator: changed in every way, then less, until the graph takes it."""
-        chosen = self.rng.choice(signs() if self.rng.random() < 0.25 else tuple(templates()))
         template = self.rng.choice(templates()[chosen])
         for boldness in (1.0, 1.0, 0.7, 0.4, 0.0):
             mark = len(self.entries)
@@ -165,7 +166,7 @@ class Growing:
         rng = self.rng
         single = [i for i, node in enumerate(self.nodes) if not isinstance(node, tuple)]
         real = [i for i in single if self.nodes[i].differentiable and self.nodes[i].operator is not None]
-        of = real[-1] if real and rng.random() < 0.9 else single[-1]
+        of = real[-1] if real and rng.random() < 0.3 else single[-1]
         node = self.nodes[of]
         if node.differentiable and rng.random() < 0.5:  # what arrives is not always ones
             shape = tuple(n if isinstance(n, int) else n.name for n in node.shape)
@@ -175,6 +176,9 @@ class Growing:
         if self.nodes[of].differentiable and rng.random() < 0.3:
             of = self.add(Step("core:sum", (of,), dict(dp.registry["core:sum"].attributes)))
         wrt = self._wrt(of)
+        if wrt and rng.random() < 0.15:  # a gradient's gradient
+            slope = outcome(self.add, Slope(of, wrt[0]))
+            of, wrt = (slope, self._wrt(slope)) if isinstance(slope, int) else (of, wrt)
         program = Program(tuple(self.entries), of, wrt, ()).pruned()
         return program.replace(runs=tuple(self._feeds(program) for _ in range(rng.choice((1, 2, 3)))))
 
@@ -188,15 +192,8 @@ class Growing:
             and (node.operator is None or self.rng.random() < 0.1)
         ]  # fmt: skip
         wrt = self.rng.sample(inputs, self.rng.randint(min(1, len(inputs)), len(inputs)))
-        while wrt:
-            try:
-                dp.gradient(self.nodes[of], [self.nodes[i] for i in wrt])
-            except GradientError:
-                wrt.pop()
-            except DagpropError:  # for the trial to find
-                break
-            else:
-                break
+        while wrt and isinstance(outcome(dp.gradient, self.nodes[of], [self.nodes[i] for i in wrt]), GradientError):
+            wrt.pop()
         return tuple(wrt)
 
     def _feeds(self, program: Program) -> dict[int, np.ndarray]:

@@ -48,10 +48,21 @@ class Port:
 
 
 @dataclass(frozen=True, eq=False)
-class Program:
-    """Values, each a leaf, a step or a port; which is differentiated, by which others; and the feeds of each run."""
+class Slope:
+    """The gradient of one value with respect to another, as a value of the same graph."""
 
-    entries: tuple[Leaf | Step | Port, ...]
+    of: int
+    wrt: int
+
+
+Entry: TypeAlias = Leaf | Step | Port | Slope
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Values, each made of those before it; which is differentiated, by which others; and the feeds of each run."""
+
+    entries: tuple[Entry, ...]
     of: int
     wrt: tuple[int, ...]
     runs: tuple[Feeds, ...]
@@ -98,10 +109,12 @@ class Program:
         return Program(entries, new[self.of], tuple(new[place] for place in self.wrt), runs)
 
 
-def enter(graph: dp.Graph, made: list[Any], place: int, entry: Leaf | Step | Port, sizes: Mapping[str, int]) -> Any:
+def enter(graph: dp.Graph, made: list[Any], place: int, entry: Entry, sizes: Mapping[str, int]) -> Any:
     """The node of an entry, added to a graph that has those before it."""
     if isinstance(entry, Port):
         return made[entry.step][entry.port]
+    if isinstance(entry, Slope):
+        return dp.gradient(made[entry.of], made[entry.wrt])
     if isinstance(entry, Step):
         attributes = {name: bind(value, sizes) if sizes else value for name, value in entry.attributes.items()}
         return graph.apply(dp.registry[entry.operator], [made[operand] for operand in entry.operands], attributes)
@@ -113,15 +126,19 @@ def enter(graph: dp.Graph, made: list[Any], place: int, entry: Leaf | Step | Por
     return graph.input(f"x{place}", shape, entry.dtype)
 
 
-def operands_of(entry: Leaf | Step | Port) -> tuple[int, ...]:
+def operands_of(entry: Entry) -> tuple[int, ...]:
     """The places of what an entry is made of."""
+    if isinstance(entry, Slope):
+        return entry.of, entry.wrt
     return entry.operands if isinstance(entry, Step) else (entry.step,) if isinstance(entry, Port) else ()
 
 
-def moved(entry: Leaf | Step | Port, new: Mapping[int, int]) -> Leaf | Step | Port:
+def moved(entry: Entry, new: Mapping[int, int]) -> Entry:
     """An entry whose operands have other places."""
     if isinstance(entry, Step):
         return Step(entry.operator, tuple(new[operand] for operand in entry.operands), entry.attributes)
+    if isinstance(entry, Slope):
+        return Slope(new[entry.of], new[entry.wrt])
     return Port(new[entry.step], entry.port) if isinstance(entry, Port) else entry
 
 
@@ -139,9 +156,11 @@ def snippet(program: Program, run: int) -> str:
     return "\n".join([*lines, f"of, wrt = x{program.of}, [{wrt}]", f"feeds = {{{feeds}}}"])
 
 
-def _entry(place: int, entry: Leaf | Step | Port) -> str:
+def _entry(place: int, entry: Entry) -> str:
     if isinstance(entry, Port):
         return f"x{entry.step}[{entry.port}]"
+    if isinstance(entry, Slope):
+        return f"dp.gradient(x{entry.of}, x{entry.wrt})"
     if isinstance(entry, Step):
         operands = ", ".join(f"x{operand}" for operand in entry.operands)
         return f"g.apply(dp.registry[{entry.operator!r}], [{operands}], {code(dict(entry.attributes))})"

@@ -9,8 +9,9 @@ from time import monotonic
 import numpy as np
 
 import dagprop as dp
-from tests.fuzz.programs import Leaf, Program, Step
-from tests.fuzz.trial import Failure, Wanted, Way, outcome, tried
+from tests.fuzz.programs import Leaf, Program
+from tests.fuzz.trial import Failure, Wanted, Way, tried
+from tests.fuzz.trying import outcome
 
 
 def shrunk(program: Program, failure: Failure, seconds: float = 5) -> tuple[Program, Failure]:
@@ -44,7 +45,7 @@ def _candidates(program: Program, failure: Failure) -> Iterator[Program]:
     if len(program.runs) > 1:
         yield program.replace(runs=(program.runs[failure.run],))
     for place in range(len(program)):
-        if place != program.of and isinstance(program.entries[place], Step):
+        if place != program.of and not isinstance(program.entries[place], Leaf):
             yield from _ending(program, place)
     for place in program.wrt:
         yield program.replace(wrt=tuple(other for other in program.wrt if other != place)).pruned()

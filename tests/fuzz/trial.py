@@ -19,6 +19,7 @@ from dagprop.program.passes import PASSES
 from dagprop.program.recompute import MemoryLimitError
 from tests.fuzz.programs import Program
 from tests.fuzz.rounding import Rounding, wrong
+from tests.fuzz.trying import outcome
 from tests.fuzz.values import placed
 
 LAST_BITS = {"cheaper forms", "sums of broadcasts", "stacked products"}
@@ -55,14 +56,6 @@ class Failure:
     def kind(self) -> str:
         """What failures of one cause have in common."""
         return f"{self.way.executor}: {self.what.partition(':')[0]}"
-
-
-def outcome(function: Callable[..., Any], *args: Any) -> Any:
-    """What a function returns or, where it raises, its exception: what is tried may raise anything."""
-    try:
-        return function(*args)
-    except Exception as error:  # noqa: BLE001
-        return error
 
 
 class Wanted:
@@ -163,8 +156,8 @@ def _program(program: Program, way: Way, wanted: Wanted) -> Failure | None:
         return None
     if isinstance(call, Exception):
         if wanted.works:
-            return Failure(way, wanted.works[0], f"made: {raised(call)}")
-        return None if isinstance(call, DagpropError) else Failure(way, 0, f"wrong error: made: {raised(call)}")
+            return Failure(way, wanted.works[0], f"making it {raised(call)}")
+        return None if isinstance(call, DagpropError) else Failure(way, 0, f"wrong error: making it {raised(call)}")
     rng, runs = random.Random(len(program)), range(len(program.runs))
     feeds = [{name: placed(rng, array) for name, array in program.feeds(run).items()} for run in runs]
     kept = [{name: array.copy() for name, array in fed.items()} for fed in feeds]
