@@ -73,15 +73,20 @@ class Rounding:
         attributes = {name: bind(value, sizes) for name, value in node.attributes.items()}
         made = op.forward(*operands, **attributes)
         several = isinstance(made, tuple | list) or any(isinstance(x, tuple | list) for x in operands)
-        if several or made.dtype.kind not in "fc" or self._exact(op, made, operands):
+        if several or made.dtype.kind not in "fc":
             return made
-        return _off(op.forward(*(_off(x, rng) for x in operands), **attributes), rng)
-
-    def _exact(self, op: dp.Operator, made: np.ndarray, operands: Sequence[Any]) -> bool:
         if not self._loose and op.ufunc in EXACT and made.dtype.kind == "f":
-            return True
-        chosen = [x.astype(made.dtype).ravel() for x in operands if x.dtype == made.dtype]
-        return bool(np.isin(made, np.concatenate([*chosen, [0, 1, np.nan]]).astype(made.dtype)).all())
+            return made
+        others = [_off(x, rng) for x in operands]
+        off = op.forward(*others, **attributes)
+        chosen = _chosen(made, operands) and _chosen(off, others)
+        return made if chosen else _off(off, rng)
+
+
+def _chosen(made: Any, operands: Sequence[Any]) -> bool:
+    """Whether each number is one of an operand's, or 0 or 1."""
+    numbers = [x.ravel() for x in map(np.asarray, operands) if x.dtype == made.dtype]
+    return bool(np.isin(made, np.concatenate([*numbers, np.array([0, 1, np.nan], made.dtype)])).all())
 
 
 def _off(x: Any, rng: np.random.Generator) -> Any:

@@ -61,8 +61,8 @@ def _ending(program: Program, place: int) -> Iterator[Program]:
 
 def _leaves(program: Program) -> Iterator[Program]:
     """An operator's result as an input, fed with what it is."""
-    nodes = outcome(program.build, 0)
-    single = [] if isinstance(nodes, Exception) else [node for node in nodes if not isinstance(node, tuple)]
+    nodes = program.build()
+    single = [node for node in nodes if not isinstance(node, tuple)]
     values = outcome(dp.forward, single, program.feeds(0))
     if isinstance(values, Exception):
         return
