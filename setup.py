@@ -8,8 +8,6 @@ The tape's tests with its assertions, under AddressSanitizer and UndefinedBehavi
         LDFLAGS="-fsanitize=address,undefined" python setup.py build_ext --inplace --force
     LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)" \
         ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 python -m pytest tests/program
-
-and `python -m tests.fuzz` in the place of pytest for random programs.
 """
 
 import sys
