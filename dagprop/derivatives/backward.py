@@ -205,7 +205,7 @@ class _Walk:
             )
         else:
             self._adjoint(node, grad)
-        if node.operator is None:
+        if node.operator is None or self.needed.isdisjoint(node.operands):  # the walk ends here
             return
         if node.operator is output:
             (parent,) = node.operands

@@ -43,6 +43,12 @@ def pool_spec(x: Spec, *, size: Sizes, stride: Sizes) -> Spec:
     return Spec((*x.shape[:-2], *counts(x.shape[-2:], size, stride)), x.dtype)
 
 
+def fit(given: Spec, wanted: Spec) -> None:
+    """Refuse another shape than the one that goes with the windows."""
+    if not Spec(given.shape, wanted.dtype).agrees(wanted):
+        raise ValueError(f"the shape {wanted.shape} goes with these windows, not {given.shape}")
+
+
 @operator(latex=r"\operatorname{{maxpool}}({x:bare})", text="max_pool2d({x:bare}, {size})")
 def max_pool2d(x: Value, *, size: Sizes, stride: Sizes) -> Value:
     """The largest element of every window of the last two axes; windows lie side by side without a stride.
@@ -90,6 +96,8 @@ def take_at_max(values: Value, x: Value, largest: Value, *, size: Sizes, stride:
 
 @take_at_max.infer
 def _(values: Spec, x: Spec, largest: Spec, *, size: Sizes, stride: Sizes) -> Spec:
+    fit(values, x)
+    fit(largest, pool_spec(x, size=size, stride=stride))
     return Spec(largest.shape, values.dtype)
 
 
@@ -113,6 +121,8 @@ def add_at_max(values: Value, x: Value, largest: Value, *, size: Sizes, stride: 
 
 @add_at_max.infer
 def _(values: Spec, x: Spec, largest: Spec, *, size: Sizes, stride: Sizes) -> Spec:
+    for spec in (values, largest):
+        fit(spec, pool_spec(x, size=size, stride=stride))
     return Spec(x.shape, values.dtype)
 
 
@@ -165,11 +175,20 @@ def _(condition: Value, x: Value, y: Value) -> Value | None:
 def avg_pool2d(x: Value, *, size: Sizes, stride: Sizes) -> Value:
     """The mean of every window of the last two axes; `size` and `stride` as for `max_pool2d`.
 
+    Of integers it is float64, as `np.mean` is.
+
     >>> import dagprop as dp
     >>> dp.avg_pool2d(np.arange(16.0).reshape(4, 4), size=2).tolist()
     [[2.5, 4.5], [10.5, 12.5]]
     """
-    return pooled(np.add, x, size, stride) / math.prod(size)
+    numbers = x if x.dtype.kind in "fc" else x.astype(np.float64)  # sums of uint8 would wrap around
+    return pooled(np.add, numbers, size, stride) / math.prod(size)
+
+
+@avg_pool2d.infer
+def _(x: Spec, *, size: Sizes, stride: Sizes) -> Spec:
+    spec = pool_spec(x, size=size, stride=stride)
+    return spec if x.dtype.kind in "fc" else Spec(spec.shape, np.float64)
 
 
 @avg_pool2d.vjp
@@ -178,8 +197,8 @@ def _(grad: Value, x: Value, *, size: Sizes, stride: Sizes) -> Value:
     return add_windows(np.broadcast_to(share, (*grad.shape, *size)), shape=x.shape[-2:], stride=stride)
 
 
-for pooling in (max_pool2d, avg_pool2d):
-    pooling.arguments(pool_arguments)
-    pooling.infer(pool_spec)
+max_pool2d.infer(pool_spec)
+max_pool2d.arguments(pool_arguments)
+avg_pool2d.arguments(pool_arguments)
 
 OPERATORS = (max_pool2d, take_at_max, add_at_max, avg_pool2d)

@@ -341,6 +341,16 @@ def test_an_operator_without_a_rule_is_named(graph):
         assert part in str(caught.value)
 
 
+def test_the_rule_of_what_the_gradient_ends_at_is_not_asked_for(graph):
+    @dp.elementwise
+    def unruled(x):
+        return 2 * x
+
+    y = unruled(graph.input("x"))
+    slope = dp.gradient(np.exp(y), y)
+    np.testing.assert_allclose(dp.forward(slope, {"x": 0.5}), np.exp(1.0))
+
+
 def test_an_operand_without_a_derivative_is_named(graph):
     @dp.elementwise
     def step_at(x, edge):

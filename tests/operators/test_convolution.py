@@ -146,6 +146,15 @@ def test_shapes_with_named_dimensions():
     assert dp.forward(y, {"x": np.ones((2, 3, 7, 8))}).shape == (2, 4, 4, 4)
 
 
+def test_the_mean_of_whole_numbers_is_a_float_and_does_not_wrap_around():
+    x = np.array([[200, 100], [250, 250]], np.uint8)
+    assert dp.avg_pool2d(x, 2) == 200
+    node = dp.avg_pool2d(dp.Graph().input("x", x.shape, x.dtype), 2)
+    assert node.dtype == np.float64
+    assert dp.forward(node, {"x": x}) == 200
+    assert dp.compile(node, wrt=[])({"x": x})[0] == 200
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -155,6 +164,8 @@ def test_shapes_with_named_dimensions():
         (lambda x: dp.conv2d(x, np.ones((1, 3, 2, 2)), stride=0), "stride is at least 1"),
         (lambda x: dp.conv2d(x, np.ones((1, 3, 2, 2)), padding=-1), "padding is at least 0"),
         (lambda x: dp.max_pool2d(x, 5), "size 5 does not fit an axis of size 4"),
+        (lambda x: dp.take_at_max(x, x, x, size=(2, 2), stride=(2, 2)), r"\(2, 3, 2, 2\) goes with these windows"),
+        (lambda x: dp.add_at_max(x, x, x, size=(1, 0), stride=(1, 1)), "size 0 does not fit an axis of size 4"),
         (lambda x: dp.windows(x, size=(1,) * 5, stride=(1,) * 5), "a window has 5 dimensions"),
     ],
 )
