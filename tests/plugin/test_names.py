@@ -21,6 +21,7 @@ OTHER_MEANINGS = {
     "plugin/signs.py": "what signs of algebra are called, and how tightly they bind",
     "program/layout.py": "`output`, a kind of memory",
     "program/tape.py": "`output`, a kind of memory",
+    "spec.py": "what an error calls a dimension",
 }
 
 
