@@ -31,13 +31,15 @@ def _exact(value: Any) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return kind, value
+    if isinstance(value, slice):  # before Python 3.12 it has no hash
+        value = value.start, value.stop, value.step
+    if isinstance(value, tuple):
+        return (kind, *map(_exact, value))
     if isinstance(value, float | np.floating):
         return kind, value, math.copysign(1.0, value)
     if isinstance(value, complex | np.complexfloating):
         return kind, _exact(value.real), _exact(value.imag)
-    if isinstance(value, slice):  # before Python 3.12 it has no hash
-        value = value.start, value.stop, value.step
-    return (kind, *map(_exact, value)) if isinstance(value, tuple) else (kind, value)
+    return kind, value
 
 
 class Called:

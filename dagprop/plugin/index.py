@@ -20,9 +20,6 @@ class Index(tuple[Any, ...]):
         last = max((i for i, entry in enumerate(self) if entry != slice(None)), default=0)
         return ", ".join(map(_shown, self[: last + 1]))
 
-    def __hash__(self) -> int:
-        return hash(str(self))  # before Python 3.12 a slice has no hash, and what is alike would not be found
-
 
 def _shown(entry: Any) -> str:
     if not isinstance(entry, slice):

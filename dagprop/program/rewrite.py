@@ -172,10 +172,12 @@ class Rewriting(Graph):
 
         What is one number throughout is that number, repeated: it is not written out, nor kept, a thousand times.
         """
+        operands = []
+        for node in nodes:
+            operands.append(_known_value(node))
+            if operands[-1] is None:
+                return None
         if operator.repeats or not isinstance(spec, Spec) or not spec.concrete or int(spec.size) > FOLDABLE:
-            return None
-        operands = [_known_value(node) for node in nodes]
-        if any(operand is None for operand in operands):
             return None
         try:
             with np.errstate(all="ignore"):
