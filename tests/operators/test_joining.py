@@ -89,7 +89,7 @@ def test_a_split_batch(verify, rng):
     x = dp.Graph().input("x", ("batch", 2))
     head, tail = np.split(x, [3])
     assert head.shape == (3, 2)
-    assert str(tail.spec) == "(batch + -3, 2) float64"
+    assert str(tail.spec) == "(batch - 3, 2) float64"
     with pytest.raises(RuleError, match="split failed while running"):
         dp.forward(np.split(x, 2)[0], {"x": np.ones((3, 2))})
 

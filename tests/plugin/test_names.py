@@ -20,8 +20,9 @@ OTHER_MEANINGS = {
     "explanation/update.py": "`sum`, how tightly a sign binds",
     "plugin/signs.py": "what signs of algebra are called, and how tightly they bind",
     "program/layout.py": "`output`, a kind of memory",
+    "program/numpy_source/writer.py": "`sum`, how tightly a size binds",
     "program/tape.py": "`output`, a kind of memory",
-    "spec.py": "what an error calls a dimension",
+    "spec.py": "what an error calls a dimension, and `sum`, how tightly one binds",
 }
 
 

@@ -178,10 +178,11 @@ class Writer:
         name = self.definitions.name_of(op.forward, op.name)
         self.rules[name] = op.forward
         given = [self._operand(node, operand, LOWEST) for operand in node.operands]
+        defaults = getattr(op.forward, "__kwdefaults__", None) or {}  # what can be read there is left out
         given += [
             f"{key}={written(value, self._size)}"
             for key, value in node.attributes.items()
-            if name in self.definitions.needs or value is not op.attributes.get(key)  # a default that can be read
+            if key not in defaults or value is not defaults[key]
         ]
         return f"{name}({', '.join(given)})"
 

@@ -31,7 +31,7 @@ def test_the_users_names_and_nothing_else():
         "    residual = x * w - 1\n"
         "    loss = np.mean(residual * residual)\n"
         "    # backward\n"
-        "    d_residual = residual * (2 / n)\n"
+        "    d_residual = residual * (2 / np.float64(n))\n"
         "    d_w = np.sum(d_residual * x, axis=0)\n"
         "    return loss, {'w': d_w}\n"
     )
