@@ -8,6 +8,7 @@ classes say what kind of mistake it is, and each also is the built-in exception 
 from __future__ import annotations
 
 import linecache
+import pickle
 from collections.abc import Iterable
 from typing import Any
 
@@ -71,6 +72,10 @@ class PluginError(DagpropError, RuntimeError):
 
 class PluginWarning(UserWarning):
     """A plugin is broken and was set aside; the rest works."""
+
+
+class UnpicklableError(DagpropError, pickle.PicklingError):
+    """An operator is pickled by name, and its module has none of it."""
 
 
 class MissingExtraError(DagpropError, ImportError):

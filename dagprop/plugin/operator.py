@@ -7,14 +7,13 @@ of an operator it says itself, in `__dagprop_apply__`, as NumPy's own protocols 
 from __future__ import annotations
 
 import importlib
-import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from dagprop.errors import OperandError, ShapeError
+from dagprop.errors import OperandError, ShapeError, UnpicklableError
 from dagprop.plugin.calling import Called, exact
 from dagprop.plugin.inference import Result, by_shapes, per_element
 from dagprop.plugin.interpretation import Interpretation, Simplification
@@ -311,9 +310,18 @@ class Operator(Called):
     def __repr__(self) -> str:
         return f"<operator {self.id}>"
 
+    def __copy__(self) -> Operator:
+        return self  # an operator is one: nodes, and tables of what it says, know it by itself
+
+    def __deepcopy__(self, memo: Any) -> Operator:
+        return self
+
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         if self.recipe is None and getattr(sys.modules.get(self.__module__), self.name, None) is not self:
-            raise pickle.PicklingError(f"the operator {self.id} is pickled by name, and its module has none of it")
+            raise UnpicklableError(
+                f"the operator {self.id} is pickled by name, and its module has none of it: define it at the top level "
+                "of a module"
+            )
         return self.recipe or (_defined, (self.__module__, self.name))
 
 

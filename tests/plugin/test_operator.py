@@ -1,12 +1,13 @@
 """An operator is a NumPy function with rules, which must fit it."""
 
+import copy
 import pickle
 
 import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import OperandError, ShapeError
+from dagprop.errors import OperandError, ShapeError, UnpicklableError
 
 
 def test_an_operator_is_called_like_the_function_it_was():
@@ -126,6 +127,21 @@ def test_a_ufunc_may_be_a_rule_as_it_is():
     product.derivative(np.cos)
     with pytest.raises(OperandError, match="takes 1 positional parameters, not one for each of x, y"):
         product.check_rules()
+
+
+def test_an_operator_that_no_module_has_is_copied_as_itself_and_not_pickled():
+    @dp.elementwise
+    def double(x):
+        return 2 * x
+
+    double.derivative(lambda x: 2.0)
+    x = dp.Graph().input("x")
+    flow = dp.backprop(double(x), {"x": 1.0})
+    assert copy.copy(double) is double
+    assert copy.deepcopy(flow).of.operator is double
+    for held in (double, x.graph, flow, dp.compile(double(x))):
+        with pytest.raises(UnpicklableError, match="double is pickled by name, and its module has none of it"):
+            pickle.dumps(held)
 
 
 def test_an_operator_is_pickled_by_name():
