@@ -16,12 +16,20 @@ class DagpropError(Exception):
     """Base of every error that dagprop raises on purpose."""
 
 
+class ArgumentError(DagpropError, TypeError, ValueError):
+    """An argument that is not what was asked for, in kind or in value: Python has a name for each, and it is both."""
+
+
 class ShapeError(DagpropError, ValueError):
     """Operands whose shapes or dtypes an operator cannot take."""
 
 
 class OperandError(DagpropError, TypeError):
     """Operands or attributes that do not fit an operator's signature."""
+
+
+class PositionError(DagpropError, IndexError):
+    """An index that does not go with its operand."""
 
 
 class RuleError(DagpropError, RuntimeError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
 
+from dagprop import arguments
 from dagprop.diagram import Picture, dot, draw
 from dagprop.errors import NonFiniteError, NonFiniteWarning
 from dagprop.explanation import explain
@@ -97,8 +98,7 @@ def backprop(
     >>> flow.gradients["w"].tolist()
     [1.0, 2.0]
     """
-    if on_nonfinite not in ("raise", "warn", "ignore"):
-        raise ValueError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r}")
+    arguments.word("on_nonfinite", on_nonfinite, ("raise", "warn", "ignore"))
     flow = Flow(*record(of, feeds, parameters, targets_of(of, wrt)))
     if flow.nonfinite is not None and on_nonfinite != "ignore":
         if on_nonfinite == "raise":

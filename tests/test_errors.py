@@ -8,8 +8,11 @@ from dagprop import errors
 @pytest.mark.parametrize(
     ("error", "builtin"),
     [
+        (errors.ArgumentError, TypeError),
+        (errors.ArgumentError, ValueError),
         (errors.ShapeError, ValueError),
         (errors.OperandError, TypeError),
+        (errors.PositionError, IndexError),
         (errors.RuleError, RuntimeError),
         (errors.GradientError, TypeError),
         (errors.GraphError, ValueError),

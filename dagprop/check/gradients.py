@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.arguments import array, instance
 from dagprop.check.differences import Outputs, Report, Row, compare
 from dagprop.derivatives.backward import gradient
 from dagprop.errors import GradientError, source_line
@@ -59,9 +60,9 @@ def check_operator(operator: Operator | str, *operands: Any, **attributes: Any) 
     >>> report.ok
     True
     """
-    op = registry[operator] if isinstance(operator, str) else operator
+    op = registry[operator] if isinstance(operator, str) else instance("operator", operator, Operator, "an operator")
     given, settled = op.bind_arguments(operands, attributes)
-    values = [np.asarray(value) for value in given]
+    values = [array(f"the operand {op.operand(slot)}", value) for slot, value in enumerate(given)]
     graph = Graph(f"check of {op.name}")
     nodes = [graph.input(f"operand_{slot}", v.shape, v.dtype) for slot, v in enumerate(values)]
     feeds = dict(zip(nodes, values, strict=True))

@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dagprop.errors import ShapeError
+from dagprop.arguments import array, number, shown, whole_number
+from dagprop.errors import RuleError, ShapeError, report
 
 Initialiser: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], np.ndarray[Any, Any]]
 
@@ -45,11 +46,13 @@ def normal(scale: float = 1.0) -> Initialiser:
     >>> normal(0.1)((2, 3), np.random.default_rng(0)).shape
     (2, 3)
     """
-    return functools.partial(_normal, scale)
+    return functools.partial(_normal, number("scale", scale, "a number, at least 0", lambda n: 0 <= n < math.inf))
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initialiser:
     """Uniform on [low, high)."""
+    number("low", low)
+    number("high", high, "a number, at least low", lambda n: low <= n < math.inf)
     return functools.partial(_uniform, low, high)
 
 
@@ -79,11 +82,17 @@ def first_value(
     initial: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], seed: int
 ) -> np.ndarray[Any, Any]:
     """A parameter's first value; random ones depend on the seed and the parameter's name alone."""
+    seed = whole_number("seed", seed, 0)
     if isinstance(initial, np.ndarray):
         return initial.copy()
     rng = np.random.default_rng([seed, *name.encode()])
-    made = default(shape, rng) if initial is None else _called(initial, shape, rng)
-    value = np.array(made, dtype)
+    initial = default if initial is None else initial
+    try:
+        made = _called(initial, shape, rng)
+    except Exception as error:
+        rows = [("initialiser", shown(initial)), ("shape", str(shape)), ("reason", f"{type(error).__name__}: {error}")]
+        raise RuleError(report(f"the initialiser of {name!r} failed", rows)) from error
+    value = np.array(array(f"the initial value of {name!r}", made), dtype)
     if value.shape != shape:
         raise ShapeError(f"the initial value of {name!r} has shape {value.shape}, not {shape}")
     return value

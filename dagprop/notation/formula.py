@@ -16,6 +16,7 @@ from dagprop.plugin.signs import ADD, MULTIPLY, Over, Sign
 from dagprop.spec import Dim, Shape
 
 Style: TypeAlias = Literal["text", "latex"]
+STYLES: tuple[Style, Style] = ("text", "latex")
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",

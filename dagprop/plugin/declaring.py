@@ -20,6 +20,7 @@ from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
+from dagprop.errors import ArgumentError, suggestion
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.rule import Value
 from dagprop.plugin.signs import Sign
@@ -103,6 +104,10 @@ def operator(function: Callable[..., Any] | None = None, /, **options: Unpack[Op
 
 
 def _make(function: Callable[..., Any] | None, options: Mapping[str, Any]) -> Any:
+    for name in options:
+        if name not in (*Options.__annotations__, "elementwise"):
+            hint = suggestion(name, Options.__annotations__)
+            raise ArgumentError(f"an operator has no option {name!r}. {hint}".strip())
     if function is None:
         return lambda function: _make(function, options)
     if isinstance(function, np.ufunc):

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, update_wrapper
 from typing import Any, Self, overload
 
+from dagprop.arguments import text
 from dagprop.errors import DagpropError, RuleError, report, source_line
 from dagprop.plugin.calling import Called
 from dagprop.plugin.rule import Rule
@@ -154,6 +155,7 @@ class Simplification:
 
     def of(self, operator: Called, during: str) -> Callable[[Function], Function]:
         """The decorator that declares a rule of an operator for a pass, beside those that it has."""
+        text("the name of a pass", during)
 
         def declare(function: Function) -> Function:
             tables = self.during.setdefault(during, [])

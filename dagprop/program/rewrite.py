@@ -149,10 +149,7 @@ class Rewriting(Graph):
         return known
 
     def _new(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
-        try:
-            spec = operator.specs([n.spec for n in nodes], attributes)
-        except Exception as error:
-            raise self._misfit(operator, nodes, attributes, error) from error
+        spec = self._spec(operator, nodes, attributes)
         constant = nodes and all(n.kind == CONSTANT for n in nodes)
         if constant and self._folds and isinstance(spec, Spec) and spec.concrete and int(spec.size) <= FOLDABLE:
             with np.errstate(all="ignore"):

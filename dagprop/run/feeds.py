@@ -28,7 +28,9 @@ def bind_feeds(
     initialiser says.  Raises FeedError for what is missing, unknown, or of the wrong shape or dtype.
     """
     given: dict[Node, ArrayLike] = {}
-    for source in (parameters or {}, feeds or {}):
+    for source in (parameters, feeds):
+        if source is None:
+            continue
         if not isinstance(source, Mapping):
             raise FeedError(f"feeds go by name, as {{'x': array}}; a {type(source).__name__} has no names")
         for key, value in source.items():
@@ -74,8 +76,8 @@ def _checked(leaf: Node, value: ArrayLike) -> Array:
     """The feed as an array of the leaf's dtype; values are converted only where NumPy calls it the same kind."""
     try:
         array = np.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise FeedError(f"the feed for {leaf.name!r} is no array: {error}") from None
+    except Exception as error:  # whatever the value's own __array__ raises
+        raise FeedError(f"the feed for {leaf.name!r} is no array: {error}") from error
     if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, leaf.dtype, "same_kind"):
         raise FeedError(
             report(
