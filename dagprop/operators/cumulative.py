@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as python
 from collections.abc import Callable
 from typing import Any
 
@@ -76,6 +77,13 @@ def diff(x: Value, *, n: int = 1, axis: int = -1) -> Value:
     [3.0, 5.0]
     """
     return np.diff(x, n, axis)
+
+
+@diff.arguments
+def _(x: Value, n: int = 1, axis: int = -1) -> tuple[tuple[Value], dict[str, Any]]:
+    length = np.shape(x)[normalize_axis_index(axis, np.ndim(x))]
+    n = python.index(n)
+    return (x,), {"n": min(n, length) if isinstance(length, int) else n, "axis": axis}  # then nothing is left
 
 
 @diff.infer

@@ -166,6 +166,8 @@ class Called:
         for name, value in attributes.items():
             if value is inspect.Parameter.empty:
                 raise OperandError(f"{self.signature}: the attribute {name!r} is missing")
+            if hasattr(type(value), "__dagprop_apply__"):
+                raise OperandError(f"{self.signature}: the attribute {name!r} is a plain value, not {shown(value)}")
         return attributes
 
     def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:

@@ -272,7 +272,7 @@ def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds
     """
     if isinstance(nodes, Node):
         return forward([nodes], feeds, parameters)[0]
-    nodes = [nodes] if isinstance(nodes, str) else list(arguments.several("nodes", nodes, "a node, or several"))
+    nodes = list(arguments.several("nodes", nodes, "a node, or several: graph['name'] finds one by its name"))
     if not nodes:
         return []
     graph = max((graph_of(node, "nodes") for node in nodes), key=len)
