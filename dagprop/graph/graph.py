@@ -6,7 +6,7 @@ so a mistake fails on that line.  `graph.dag` is the same as a `networkx.MultiDi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -56,9 +56,17 @@ class Graph(Nodes):
 
     def __init__(self, name: str = "graph", dtype: DTypeLike = np.float64, base: Graph | None = None) -> None:
         super().__init__(name, dtype, base)
-        self.outputs: tuple[Node, ...] = ()
-        """What `dp.trace` found the function to return."""
+        self._outputs: tuple[Node, ...] = ()
         self._ports: dict[Node, dict[int, Node]] = {}
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """What `dp.trace` found the function to return; it may be set, to nodes or their names."""
+        return self._outputs
+
+    @outputs.setter
+    def outputs(self, nodes: Iterable[Node | str] | Node | str) -> None:
+        self._outputs = tuple(self.resolve_all(nodes, "outputs"))
 
     def extension(self) -> Graph:
         """A graph that grows on top of this one: its nodes may use this one's, which stays as it is."""

@@ -14,13 +14,20 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dagprop.arguments import array, number, shown, whole_number
+from dagprop.arguments import array, instance, number, refused, shown, whole_number
 from dagprop.errors import RuleError, ShapeError, report
 
 Initialiser: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], np.ndarray[Any, Any]]
 
 
+GENERATOR = "a generator of NumPy's, such as np.random.default_rng(0)"
+
+
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    if not isinstance(shape, tuple | list):
+        raise refused("shape", "a tuple of numbers", shape)
+    for n in shape:
+        whole_number("each of shape", n, 0)
     if len(shape) < 2:
         return shape[0] if shape else 1, shape[0] if shape else 1
     field = math.prod(shape[:-2])
@@ -61,6 +68,7 @@ def glorot(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, 
 
     Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010), eq. 16.
     """
+    instance("rng", rng, np.random.Generator, GENERATOR)
     limit = math.sqrt(6 / max(1, sum(_fans(shape))))
     return rng.uniform(-limit, limit, shape)
 
@@ -70,6 +78,7 @@ def he(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]
 
     He, Zhang, Ren & Sun, "Delving deep into rectifiers" (2015), eq. 10.
     """
+    instance("rng", rng, np.random.Generator, GENERATOR)
     return rng.normal(0.0, math.sqrt(2 / max(1, _fans(shape)[0])), shape)
 
 

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from string import Formatter
 
 from dagprop.arguments import instance, refused, several, text, truth, whole_number, word
+from dagprop.errors import ArgumentError
 from dagprop.spec import Dim, Shape
 
 BINDINGS = ("sum", "product", "power", "function")
@@ -69,8 +71,9 @@ class Sign:
 
     def __post_init__(self) -> None:
         text("the name of a sign", self.name)
-        for name in ("text", "latex", "family"):
-            text(f"{self.name}: {name}", getattr(self, name))
+        text(f"{self.name}: family", self.family)
+        for name in ("text", "latex"):
+            _template(f"{self.name}: {name}", getattr(self, name))
         word(f"{self.name}: binding", self.binding, BINDINGS)
         for name in ("variadic", "reaches"):
             truth(f"{self.name}: {name}", getattr(self, name))
@@ -83,6 +86,15 @@ class Sign:
     def tightness(self) -> int:
         """How tightly it binds, as a number."""
         return BINDINGS.index(self.binding)
+
+
+def _template(name: str, value: object) -> None:
+    try:
+        list(Formatter().parse(text(name, value)))
+    except ValueError as error:
+        if isinstance(error, ArgumentError):
+            raise
+        raise ArgumentError(f"{name} is a format string, and {value!r} is none: {error}") from None
 
 
 class Over(str):

@@ -189,7 +189,8 @@ class Training:
 
 
 def _is_optimiser(optimiser: Any) -> bool:
-    return all(callable(getattr(optimiser, rule, None)) for rule in ("initial", "update"))
+    rules = [getattr(optimiser, rule, None) for rule in ("initial", "update")]
+    return not isinstance(optimiser, type) and all(map(callable, rules))  # a class has them too
 
 
 def _count(dealt: Arrays) -> int:

@@ -108,6 +108,9 @@ DOORS = {
     "initialisers.normal": lambda o: (dp.initialisers.normal, {"scale": rubbish.RATE(0.1)}),
     "initialisers.uniform": lambda o: (dp.initialisers.uniform, {
         "low": Kind("-1")(-2), "high": Kind("-1", "1.5")(0.5)}),
+    "initialisers.he": lambda o: (dp.initialisers.he, {
+        "shape": Kind("[]")((2, 3)), "rng": NOTHING(np.random.default_rng(0))}),
+    "Graph.outputs": lambda o: (lambda nodes: setattr(o.g, "outputs", nodes), {"nodes": NODES(["z"])}),
     # ---- running and differentiating
     "forward": lambda o: (dp.forward, {"nodes": NODES(o.E), "feeds": NOTHING(o.feeds), "parameters": FED({})}),
     "forward of a feed": lambda o: (lambda x: dp.forward(o.E, {"x": x}), {"x": NOTHING(np.ones((4, 3)))}),
