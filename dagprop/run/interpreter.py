@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import DagpropError, RuleError, report
+from dagprop.errors import RuleError, report
 from dagprop.graph.node import Node
 from dagprop.spec import Spec, bind, show_shape, symbolic
 
@@ -69,9 +69,9 @@ class Run:
                     if ends is not None:
                         for j in ends.get(i, ()):
                             values[j] = None
-        except DagpropError:
+        except RuleError:
             raise
-        except Exception as error:
+        except Exception as error:  # an operator that a rule calls may have refused its operands
             raise self._blamed(i, [values[j] for j in self._steps[i][1]], error) from error
         if check and stop == len(self._steps):
             self._checked.add(key)

@@ -366,3 +366,11 @@ def test_a_notebook_shows_a_graph_as_a_picture():
 def test_a_graph_computes_with_numbers():
     with pytest.raises(ArgumentError, match="a dtype of numbers, such as 'float32', not <class 'object'>"):
         dp.Graph("odd", dtype=object)
+
+
+def test_constants_of_a_refused_call_are_taken_back():
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    with pytest.raises(ShapeError, match="add cannot take these operands"):
+        x + np.ones(4)
+    assert list(map(id, g)) == [id(x)]
