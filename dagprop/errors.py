@@ -29,6 +29,10 @@ class OperandError(DagpropError, TypeError):
     """Operands or attributes that do not fit an operator's signature."""
 
 
+class PositionError(DagpropError, IndexError):
+    """An index that does not go with its operand."""
+
+
 class RuleError(DagpropError, RuntimeError):
     """A rule, or an executor, failed or returned something else than it promises."""
 

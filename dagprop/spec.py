@@ -7,13 +7,15 @@ A dimension is an int, or a `Dim` that a feed will settle: a name such as `"batc
 from __future__ import annotations
 
 import math
+import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from dagprop import arguments
 from dagprop.errors import ShapeError, check_writable
 
 Monomial: TypeAlias = tuple["str | Quotient", ...]
@@ -87,6 +89,8 @@ class Dim:
     terms: dict[Monomial, int]
 
     def __init__(self, name: str) -> None:
+        if not arguments.text("the name of a dimension", name):
+            raise arguments.refused("the name of a dimension", "a string with something in it", name)
         check_writable(name, "dimension", ShapeError)
         self._fill({(name,): 1})
 
@@ -245,9 +249,9 @@ class Spec:
     __slots__ = ("_hash", "concrete", "dtype", "shape")
 
     def __init__(self, shape: ShapeLike = (), dtype: DTypeLike = np.float64) -> None:
-        items = (shape,) if isinstance(shape, int | str) else tuple(shape)
+        items: Iterable[Any] = shape if isinstance(shape, tuple | list) else _dimensions(shape)
         self.shape: Shape = tuple(map(_dimension, items))
-        self.dtype: np.dtype[Any] = np.dtype(dtype)
+        self.dtype: np.dtype[Any] = dtype if isinstance(dtype, np.dtype) else arguments.dtype("dtype", dtype)
         self.concrete: bool = all(type(n) is int for n in self.shape)
         self._hash = hash((self.shape, self.dtype))
 
@@ -295,13 +299,22 @@ class Spec:
         return f"{show_shape(self.shape)} {self.dtype}"
 
 
+def _dimensions(shape: Any) -> Iterable[Any]:
+    """The dimensions of what is no tuple and no list: of one dimension, or of whatever else has them in order."""
+    if isinstance(shape, int | str):
+        return (shape,)
+    if isinstance(shape, bytes) or not isinstance(shape, Sequence | Iterator | np.ndarray):
+        raise arguments.refused("a shape", "a dimension, or several in a tuple", shape)
+    return shape
+
+
 def _dimension(n: int | str | Dim | None) -> Dimension:
     if isinstance(n, bool) or not isinstance(n, int | np.integer | str | Dim | None):
-        raise TypeError(f"a dimension is an int, a name or None, not {n!r}")
+        raise arguments.refused("a dimension", "an int, a name or None", n)
     if n is None or isinstance(n, str):
         return Dim(n or "?")
-    if not isinstance(n, Dim) and n < 0:
-        raise ValueError(f"a dimension is at least 0, not {n}")
+    if not isinstance(n, Dim) and not 0 <= n <= sys.maxsize:
+        raise arguments.refused("a dimension", f"at least 0 and at most {sys.maxsize}", n)
     return n if isinstance(n, Dim) else int(n)
 
 

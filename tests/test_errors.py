@@ -12,6 +12,7 @@ from dagprop import errors
         (errors.ArgumentError, ValueError),
         (errors.ShapeError, ValueError),
         (errors.OperandError, TypeError),
+        (errors.PositionError, IndexError),
         (errors.RuleError, RuntimeError),
         (errors.GradientError, TypeError),
         (errors.GraphError, ValueError),

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.arguments import array, shown
 from dagprop.check.differences import Outputs, Report, Row, compare
 from dagprop.derivatives.backward import gradient
 from dagprop.errors import GradientError, OperandError
@@ -67,7 +68,7 @@ def check_operator(operator: Operator | str | Callable[..., Any], *operands: Any
     """
     op = _found(operator)
     given, settled = op.bind_arguments(operands, attributes)
-    values = [np.asarray(value) for value in given]
+    values = [array(f"the operand {op.operand(slot)}", value) for slot, value in enumerate(given)]
     graph = Graph(f"check of {op.name}")
     nodes = [graph.input(f"operand_{slot}", v.shape, v.dtype) for slot, v in enumerate(values)]
     feeds = dict(zip(nodes, values, strict=True))
@@ -94,7 +95,7 @@ def _found(operator: Operator | str | Callable[..., Any]) -> Operator:
         return registry[operator]
     if callable(operator):
         return registry.answering(operator)
-    raise OperandError(f"{operator!r:.60} is no operator, nor the name of one, nor a NumPy function")
+    raise OperandError(f"{shown(operator)} is no operator, nor the name of one, nor a NumPy function")
 
 
 def _weighted(nodes: Iterable[Node], rng: np.random.Generator) -> Node:

@@ -84,12 +84,15 @@ def gradient(of: Node, wrt: Node | str | Iterable[Node | str], cotangent: Node |
     >>> [float(v) for v in dp.forward([first, second], {"x": 2.0})]
     [104.0, 148.0]
     """
-    graph = graph_of(of)
-    if isinstance(wrt, Node | str):
-        return gradient(of, [wrt], cotangent)[0]
-    targets = [graph.resolve(node) for node in wrt]
-    backward = differentiate(of, targets, graph, cotangent)
-    return [backward.adjoints[node] for node in targets]
+    graph = graph_of(of, "of")
+    targets = graph.resolve_all(wrt)
+    if cotangent is not None:
+        graph_of(cotangent, "cotangent")
+        graph.resolve(cotangent)
+    with graph.undoing():
+        backward = differentiate(of, targets, graph, cotangent)
+    found = [backward.adjoints[node] for node in targets]
+    return found[0] if isinstance(wrt, Node | str) else found
 
 
 def differentiate(of: Node, wrt: Sequence[Node], graph: Graph, cotangent: Node | None = None) -> Backward:

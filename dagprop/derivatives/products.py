@@ -8,9 +8,10 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.arguments import array, shown
 from dagprop.derivatives.backward import gradient
 from dagprop.errors import GradientError
-from dagprop.graph.graph import graph_of
+from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import Node
 from dagprop.operators.arithmetic import add, multiply
 from dagprop.operators.joining import stack
@@ -54,14 +55,15 @@ def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Vectors) -> Node:
     >>> dp.forward(dp.jvp(x**2, x, v), {"x": [1, 2, 3], "v": [1, 0, 1]}).tolist()
     [2.0, 0.0, 6.0]
     """
-    along = _pairs(wrt, tangents)
-    graph = graph_of(of)
-    # any u will do, since the product does not depend on it; it must be a node to be differentiated by
-    one = graph.constant(np.ones((), of.dtype))
-    u: Node = broadcast_to(one, shape=of.shape)
-    back = gradient(of, [node for node, _ in along], cotangent=u)
-    inner = _inner(back, [tangent for _, tangent in along])
-    return gradient(inner, u)
+    graph = graph_of(of, "of")
+    with graph.undoing():
+        along = _pairs(graph, wrt, "tangents", tangents)
+        # any u will do, since the product does not depend on it; it must be a node to be differentiated by
+        one = graph.constant(np.ones((), of.dtype))
+        u: Node = broadcast_to(one, shape=of.shape)
+        back = gradient(of, [node for node, _ in along], cotangent=u)
+        inner = _inner(back, [tangent for _, tangent in along])
+        return gradient(inner, u)
 
 
 @overload
@@ -83,9 +85,12 @@ def hessian_vector_product(of: Node, wrt: Node | Sequence[Node], vectors: Vector
     >>> dp.forward(dp.hessian_vector_product(f, x, v), {"x": [1, 2], "v": [1, 0]}).tolist()
     [4.0, 2.0]
     """
-    along = _pairs(wrt, vectors)
-    first = gradient(of, [node for node, _ in along])
-    return gradient(_inner(first, [vector for _, vector in along]), wrt)
+    graph = graph_of(of, "of")
+    with graph.undoing():
+        along = _pairs(graph, wrt, "vectors", vectors)
+        first = gradient(of, [node for node, _ in along])
+        second = gradient(_inner(first, [vector for _, vector in along]), [node for node, _ in along])
+    return second[0] if isinstance(wrt, Node | str) else second
 
 
 def jacobian(of: Node, wrt: Node) -> Node:
@@ -101,31 +106,38 @@ def jacobian(of: Node, wrt: Node) -> Node:
     >>> dp.forward(dp.jacobian(x * x[0], x), {"x": [2, 3]}).tolist()
     [[4.0, 0.0], [3.0, 2.0]]
     """
+    graph, _ = graph_of(of, "of"), graph_of(wrt, "wrt")
+    graph.resolve(wrt)
     if not of.spec.concrete:
         raise GradientError(
             f"the Jacobian of {of.name!r} has a row for each of its elements, and {show_shape(of.shape)} does not "
             "say how many there are: give its dimensions as numbers"
         )
-    flat = reshape(of, shape=(of.size,))
-    rows = [gradient(flat[i], wrt) for i in range(int(of.size))]
-    if not rows:
-        empty = graph_of(of).constant(np.zeros((), wrt.dtype))
-        nothing: Node = broadcast_to(empty, shape=(*of.shape, *wrt.shape))
-        return nothing
-    whole: Node = reshape(stack(rows), shape=(*of.shape, *wrt.shape))
-    return whole
+    with graph.undoing():
+        flat = reshape(of, shape=(of.size,))
+        rows = [gradient(flat[i], wrt) for i in range(int(of.size))]
+        if not rows:
+            empty = graph.constant(np.zeros((), wrt.dtype))
+            nothing: Node = broadcast_to(empty, shape=(*of.shape, *wrt.shape))
+            return nothing
+        whole: Node = reshape(stack(rows), shape=(*of.shape, *wrt.shape))
+        return whole
 
 
-def _pairs(wrt: Node | Sequence[Node], vectors: Any) -> list[tuple[Node, Node]]:
-    nodes = [wrt] if isinstance(wrt, Node) else list(wrt)
+def _pairs(graph: Graph, wrt: Node | Sequence[Node], what: str, vectors: Any) -> list[tuple[Node, Node]]:
+    nodes = graph.resolve_all(wrt)
+    if not nodes:
+        raise GradientError("wrt names no node: there is nothing that moves")
     listed = isinstance(vectors, list | tuple) and (
-        not isinstance(wrt, Node) or any(isinstance(v, Node) for v in vectors)
+        not isinstance(wrt, Node | str) or any(isinstance(v, Node) for v in vectors)
     )
     given = list(vectors) if listed else [vectors]
     if len(nodes) != len(given):
         raise GradientError(f"the number of nodes to differentiate by is {len(nodes)}, that of vectors {len(given)}")
     along = [
-        vector if isinstance(vector, Node) else graph_of(node).constant(_real(vector, node), dtype=node.dtype)
+        graph.resolve(vector)
+        if isinstance(vector, Node)
+        else graph.constant(_real(what, vector, node), dtype=node.dtype)
         for node, vector in zip(nodes, given, strict=True)
     ]
     for node, vector in zip(nodes, along, strict=True):
@@ -137,11 +149,11 @@ def _pairs(wrt: Node | Sequence[Node], vectors: Any) -> list[tuple[Node, Node]]:
     return list(zip(nodes, along, strict=True))
 
 
-def _real(vector: Any, node: Node) -> np.ndarray[Any, Any]:
-    array = np.asarray(vector)
-    if array.dtype.kind not in "biuf":
-        raise GradientError(f"the vector for {node.name!r} is of real numbers, not of {array.dtype}: {vector!r:.60}")
-    return array.astype(node.dtype)
+def _real(what: str, vector: Any, node: Node) -> np.ndarray[Any, Any]:
+    given = array(what, vector, "nodes, or arrays of numbers")
+    if given.dtype.kind not in "biuf":
+        raise GradientError(f"the vector for {node.name!r} is of real numbers, not of {given.dtype}: {shown(vector)}")
+    return given.astype(node.dtype, copy=False)
 
 
 def _inner(left: Sequence[Node], right: Sequence[Node]) -> Node:

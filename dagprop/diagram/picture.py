@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from dagprop import arguments
 from dagprop.diagram import engine, pdf
 from dagprop.diagram.digraph import write
 from dagprop.diagram.scene import Scene
+from dagprop.errors import ArgumentError
 from dagprop.files import whole
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import Node
@@ -46,7 +48,7 @@ class Picture:
     """
 
     def __init__(self, dot: str) -> None:
-        self.dot = dot
+        self.dot = arguments.text("dot", dot, "text in the language of Graphviz")
 
     def __repr__(self) -> str:
         return f"<Picture: {len(self.dot.splitlines())} lines of DOT; save(path) writes it>"
@@ -61,19 +63,14 @@ class Picture:
 
         Raises
         ------
-        ValueError
+        ArgumentError
             For another format than svg, png, pdf or dot.
         EngineError
             Where Graphviz is missing or fails.  What was at `path` then stays as it was.
         MissingExtraError
             For a pdf, without a system Graphviz and without the extra `pdf`.
         """
-        path = Path(path)
-        kind = (format or path.suffix.lstrip(".")).lower()
-        if kind not in FORMATS:
-            known = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-            asked = f"not {kind!r}" if kind else "and this path has no suffix"
-            raise ValueError(f"a diagram is saved as {known}, {asked}: {str(path)!r}")
+        path, kind = _place(path, format)
         content = self._rendered(kind)
         with whole(path) as file:
             file.write_bytes(content)
@@ -88,6 +85,19 @@ class Picture:
 
     def _repr_svg_(self) -> str:
         return self.svg
+
+
+def _place(path: str | os.PathLike[str], format: str | None) -> tuple[Path, str]:  # noqa: A002
+    """Where a picture goes, and in which format."""
+    place = arguments.path("path", path)
+    if format is not None:
+        return place, arguments.word("format", format, FORMATS)
+    kind = place.suffix.lstrip(".").lower()
+    if kind not in FORMATS:
+        known = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        asked = f"not {kind!r}" if kind else "and this path has no suffix"
+        raise ArgumentError(f"a diagram is saved as {known}, {asked}: {str(place)!r}")
+    return place, kind
 
 
 def draw(
@@ -123,8 +133,8 @@ def draw(
 
     Raises
     ------
-    ValueError
-        For another format.
+    ArgumentError
+        For another format, or another subject; nothing is drawn then.
     EngineError
         Where Graphviz is missing or fails; no file is left behind.
     MissingExtraError
@@ -141,10 +151,14 @@ def draw(
     """
     from graphviz import Digraph  # when something is drawn, not when dagprop is imported
 
+    if path is not None:
+        _place(path, format)
+    elif format is not None:
+        arguments.word("format", format, FORMATS)
     if not isinstance(subject, Digraph):
         subject = dot(subject, title=title)
     elif title is not None:
-        raise TypeError("a digraph has its own title: set digraph.graph_attr['label']")
+        raise ArgumentError("a digraph has its own title: set digraph.graph_attr['label']")
     picture = Picture(subject.source)
     if path is not None:
         picture.save(path, format)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from functools import cache, cached_property
 
+from dagprop.arguments import refused, several, text
 from dagprop.diagram.measure import Measure, flag, measure
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import CONSTANT, Edge, Node
@@ -33,15 +34,15 @@ class Scene:
         elif isinstance(subject, Graph):
             self.graph, self.nodes, self.outputs = subject, tuple(subject), subject.outputs
         else:
-            try:
-                chosen = (subject,) if isinstance(subject, Node) else tuple(subject)
-            except TypeError:  # one thing, which is none of these
-                chosen = ()
+            wanted = "what is drawn: a graph, a recorded flow, a node or some nodes"
+            chosen = (subject,) if isinstance(subject, Node) else tuple(several("subject", subject, wanted))
             if not chosen or not all(isinstance(node, Node) for node in chosen):
-                raise TypeError("a diagram is drawn of a graph, a recorded flow, a node or some nodes")
+                raise refused("subject", wanted, subject)
             self.graph = max(map(graph_of, chosen), key=len)
+            for node in chosen:
+                self.graph.resolve(node)
             self.nodes, self.outputs = tuple(ancestors(chosen)), chosen
-        self.title = self.graph.name if title is None else title
+        self.title = self.graph.name if title is None else text("title", title)
         self.gradient = cache(self._gradient)
         self.value = cache(self._value)
         self.sent = cache(self._sent)

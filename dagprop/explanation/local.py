@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from dagprop.arguments import instance, word
 from dagprop.derivatives.backward import differentiate
-from dagprop.graph.graph import Graph
+from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import CONSTANT, Edge, Node
 from dagprop.notation.algebra import tidied
-from dagprop.notation.formula import Style, Term, latex_name, number, render
+from dagprop.notation.formula import STYLES, Style, Term, latex_name, number, render
 from dagprop.notation.reading import leaf, term
 from dagprop.operators.structure import output
 from dagprop.plugin.signs import ADD, DIVIDE, HADAMARD, MATMUL, MULTIPLY, NEGATIVE, SUBTRACT, TOTAL, TRANSPOSE
@@ -47,6 +48,7 @@ class LocalDerivative(NamedTuple):
 
     def written(self, style: Style = "text") -> str:
         """The equation, as text or LaTeX."""
+        word("style", style, STYLES)
         left, right = partial(self.target, self.source, style), render(self.formula, style)
         if self.is_factor:
             return f"{left} = {right}"
@@ -95,6 +97,9 @@ def local_derivatives(subject: Graph | Recording | Node) -> dict[Edge, LocalDeri
     >>> [d.text for d in local_derivatives(g).values()]
     ['∂z/∂x = w', '∂z/∂w = x']
     """
+    instance("subject", subject, (Graph, Recording, Node), "a graph, a recorded run or a node")
+    if isinstance(subject, Node):
+        graph_of(subject)
     nodes: Iterable[Node] = (
         [subject] if isinstance(subject, Node) else subject.nodes if isinstance(subject, Recording) else subject
     )
@@ -123,6 +128,7 @@ def partial_derivatives(node: Node) -> dict[str, LocalDerivative]:
     >>> [d.text for d in partial_derivatives(z).values()]
     ['∂z0/∂X = w0', '∂z0/∂w0 = X', '∂z0/∂b0 = 1']
     """
+    graph_of(node, "node")
     return {derivative.source: derivative for derivative in _derivatives(node, is_landmark, None)}
 
 

@@ -96,6 +96,7 @@ def symbolic(node: Node) -> Any:
     >>> symbolic(0.5 * (x - 1) ** 2)
     (x - 1)**2/2
     """
+    graph_of(node, "node")
     return _symbolic([node])[0]
 
 
@@ -122,8 +123,8 @@ def symbolic_gradient(of: Node, wrt: Node | str | Sequence[Node | str]) -> Any:
     if isinstance(wrt, Node | str):
         return symbolic_gradient(of, [wrt])[0]
     sympy = _sympy()
-    graph = graph_of(of)
-    targets = [graph.resolve(node) for node in wrt]
+    graph = graph_of(of, "of")
+    targets = graph.resolve_all(wrt)
     adjoints = differentiate(of, targets, graph.extension()).adjoints
     found = _symbolic([adjoints[node] for node in targets])
     return [min(e, sympy.gcd_terms(e), key=sympy.count_ops) for e in found]

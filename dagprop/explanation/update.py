@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.arguments import number
 from dagprop.derivatives.backward import differentiate
 from dagprop.explanation.reading import Reading
 from dagprop.explanation.values import rounded, written
@@ -15,7 +16,7 @@ from dagprop.graph.graph import graph_of
 from dagprop.graph.node import Node
 from dagprop.graph.order import ancestors
 from dagprop.notation.algebra import factored, scaled
-from dagprop.notation.formula import Style, Term, bracket, render, symbol
+from dagprop.notation.formula import STYLES, Style, Term, bracket, render, symbol
 from dagprop.notation.reading import leaf
 from dagprop.run.recording import Recording, targets_of
 
@@ -84,6 +85,8 @@ def update_equations(
       = 3 − 0.1 · 10
       = 2
     """
+    if not isinstance(learning_rate, str):
+        learning_rate = number("learning_rate", learning_rate, "a number, or the symbol to write for it")
     rate = symbol(learning_rate) if isinstance(learning_rate, str) else None
     rates = {style: render(rate, style) if rate else rounded(learning_rate, style) for style in STYLES}
     if isinstance(of, Recording):
@@ -115,9 +118,6 @@ def update_equations(
             after,
         )
     return equations
-
-
-STYLES: tuple[Style, Style] = ("text", "latex")
 
 
 def _equation(parameter: Term, rate: str, formula: Term, style: Style) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from dagprop.arguments import instance, truth, word
 from dagprop.errors import UnknownError
 from dagprop.explanation.local import partial, partial_derivatives
 from dagprop.explanation.reading import Reading
 from dagprop.explanation.values import written
 from dagprop.graph.node import Node
-from dagprop.notation.formula import Style, Term, render
+from dagprop.notation.formula import STYLES, Style, Term, render
 from dagprop.notation.reading import leaf, term
 from dagprop.run.recording import Recording
 
@@ -77,6 +78,9 @@ def explain(recording: Recording, name: str | Node, style: Style = "text", *, nu
       ∂E/∂a = a − y
       ∂a/∂w = (1 − a²) · x
     """
+    instance("recording", recording, Recording, "a recorded run, such as dp.backprop returns")
+    word("style", style, STYLES)
+    truth("numbers", numbers)
     node = recording.graph.resolve(name)
     if node not in recording.adjoints:
         known = ", ".join(n.name for n in recording.adjoints)

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dagprop.errors import DagpropError, GraphError, OperandError, ShapeError, report
+from dagprop.errors import ArgumentError, GraphError, OperandError, ShapeError, report
 from dagprop.graph import networkx_view
 from dagprop.graph.networkx_view import KEYS, Declaration
 from dagprop.graph.node import APPLIED, INPUT, PARAMETER, Node, Primal
 from dagprop.operators.structure import output
+from dagprop.plugin.calling import MISFITS
 from dagprop.plugin.operator import Operator
 from dagprop.spec import Spec
 
@@ -47,9 +48,7 @@ def _made(graph: Any, declared: Declaration, operands: tuple[Node, ...]) -> Node
         node: Node = _leaf(graph, declared) if declared.operator is None else _applied(graph, declared, operands)
         shape = node.shape if declared.shape is None else declared.shape
         said = Spec(shape, node.dtype if declared.dtype is None else declared.dtype)
-    except DagpropError:
-        raise
-    except (TypeError, ValueError) as error:
+    except ArgumentError as error:
         raise GraphError(f"the node {name!r}: {error}") from None
     if not node.ports and not said.agrees(node.spec):
         what = "its operands make" if declared.kind == APPLIED else "its value is"
@@ -84,11 +83,7 @@ def _applied(graph: Any, declared: Declaration, operands: tuple[Node, ...]) -> A
                 "outputs to choose from"
             )
         return graph._append(declared.name, APPLIED, parent.ports[port], operator, operands, attributes)
-    try:
-        operator.hold(operands, attributes)
-        spec = operator.specs([node.spec for node in operands], attributes)
-    except Exception as error:
-        raise graph._misfit(operator, operands, attributes, error, declared.name) from error
+    spec = graph._spec(operator, operands, attributes, declared.name)
     return graph._append(declared.name, APPLIED, spec, operator, operands, attributes)
 
 
@@ -124,10 +119,6 @@ def _fit(operator: Operator, operands: tuple[Node, ...], attributes: Mapping[str
     except MISFITS:
         return False
     return True
-
-
-MISFITS = (TypeError, ValueError, IndexError, KeyError, AttributeError)
-"""What inference and the reading of a call raise for what does not fit."""
 
 
 class Edit:

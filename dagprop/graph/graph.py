@@ -6,15 +6,16 @@ so a mistake fails on that line.  `graph.dag` is the same as a `networkx.MultiDi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from dagprop.casting import as_array, cast
-from dagprop.errors import GraphError, OperandError, ShapeError, report, source_line
+from dagprop import arguments
+from dagprop.casting import cast
+from dagprop.errors import DagpropError, GraphError, OperandError, ShapeError, source_line
 from dagprop.graph import editing, networkx_view
 from dagprop.graph.building import site, user_line
 from dagprop.graph.initialisers import Initialiser
@@ -57,11 +58,17 @@ class Graph(Nodes):
 
     def __init__(self, name: str = "graph", dtype: DTypeLike = np.float64, base: Graph | None = None) -> None:
         super().__init__(name, dtype, base)
-        if self.dtype.kind not in "biufc":
-            raise GraphError(f"a graph computes with numbers, not with {self.dtype}")
-        self.outputs: tuple[Node, ...] = ()
-        """What `dp.trace` found the function to return."""
+        self._outputs: tuple[Node, ...] = ()
         self._ports: dict[Node, dict[int, Node]] = {}
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """What `dp.trace` found the function to return; it may be set, to nodes or their names."""
+        return self._outputs
+
+    @outputs.setter
+    def outputs(self, nodes: Iterable[Node | str] | Node | str) -> None:
+        self._outputs = tuple(self.resolve_all(nodes, "outputs"))
 
     def extension(self) -> Graph:
         """A graph that grows on top of this one: its nodes may use this one's, which stays as it is."""
@@ -71,7 +78,7 @@ class Graph(Nodes):
 
     def input(self, name: str, shape: ShapeLike = (), dtype: DTypeLike | None = None) -> Node:
         """Add an input, to be fed.  A dimension is an int, a name such as `"batch"`, or None for any size."""
-        spec = Spec(shape, self.dtype if dtype is None else dtype)
+        spec = Spec(shape, self._dtype(dtype))
         full = self._claim(name)
         return self._append(full, INPUT, spec.named(full))
 
@@ -88,8 +95,8 @@ class Graph(Nodes):
         (a function of shape and random generator, such as `dp.initialisers.he`); without it matrices start
         by Glorot and vectors at zero.
         """
+        full, dtype = self._claim(name), self._dtype(dtype)
         given = initial is not None and not callable(initial)
-        dtype = self.dtype if dtype is None else np.dtype(dtype)
         array = None
         if given:
             array = np.array(cast(initial, dtype, f"the initial value of {name!r}", error=ShapeError))  # type: ignore[arg-type]
@@ -109,14 +116,17 @@ class Graph(Nodes):
                         f"the parameter {name!r} has shape {spec.shape}, its initial array {array.shape}"
                     ) from None
             array.setflags(write=False)
-        return self._append(self._claim(name), PARAMETER, spec, value=initial if array is None else array)
+        return self._append(full, PARAMETER, spec, value=initial if array is None else array)
+
+    def _dtype(self, dtype: DTypeLike | None) -> np.dtype[Any]:
+        return self.dtype if dtype is None else arguments.dtype("dtype", dtype)
 
     def constant(self, value: ArrayLike, name: str | None = None, dtype: DTypeLike | None = None) -> Node:
         """Add a constant: a copy of the array, which a gradient may be taken with respect to all the same."""
-        what = "the constant" if name is None else f"the constant {name!r}"
-        array = as_array(value, what, error=ShapeError)
-        if array.dtype.kind not in "biufc":
-            raise ShapeError(f"a constant is an array of numbers, not of {array.dtype}: {value!r:.60}")
+        what = "the constant" if name is None else f"the constant {arguments.shown(name)}"
+        if dtype is not None:
+            dtype = arguments.dtype("dtype", dtype)
+        array = arguments.array(what, value)
         if dtype is None:
             plain = not isinstance(value, np.ndarray | np.generic) and array.dtype.kind == "f"
             dtype = self.dtype if plain and self.dtype.kind in "fc" else array.dtype
@@ -126,6 +136,14 @@ class Graph(Nodes):
         return self._append(full, CONSTANT, Spec(array.shape, array.dtype), value=array, automatic=name is None)
 
     # ---- operators ----------------------------------------------------------------------------------------
+
+    def discard(self, mark: int, keep: set[Node]) -> None:  # noqa: D102  # as the collection's
+        for node in self._order[mark:] if self._ports else ():
+            if node not in keep:
+                self._ports.pop(node, None)
+                if node.operator is output:
+                    self._ports.get(node.operands[0], {}).pop(node.attributes["port"], None)
+        super().discard(mark, keep)
 
     @contextmanager
     def collecting(self) -> Iterator[Callable[[Node | None], None]]:
@@ -147,19 +165,33 @@ class Graph(Nodes):
 
     def apply(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         """Add the operator applied to the operands (nodes, arrays or numbers): a node, or one for each output."""
-        nodes = tuple(
-            [o if type(o) is Node and o.graph in self.lineage else self._lift(o, operands, operator) for o in operands]
-        )
+        mark = self.mark
         try:
-            operator.hold(nodes, attributes)
-            spec = operator.specs([n.spec for n in nodes], attributes)
-        except Exception as error:
-            raise self._misfit(operator, nodes, attributes, error) from error
+            nodes = tuple(
+                [
+                    o if type(o) is Node and o.graph in self.lineage else self._lift(o, operands, operator)
+                    for o in operands
+                ]
+            )
+            spec = self._spec(operator, nodes, attributes)
+        except DagpropError:
+            self.discard(mark, set())  # what was no node before is none after
+            raise
         if site.like is not None and operator.elementwise and all(n.kind == CONSTANT and not n.shape for n in nodes):
             return self._folded(operator, nodes, attributes)
         name = self._fresh(operator.name)
         node = self._append(name, APPLIED, spec, operator, nodes, attributes, automatic=True)
         return self.ports_of(node) if node.ports else node
+
+    def _spec(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], name: str = "") -> Any:
+        """What the operator makes of these operands; where it cannot take them, an error with all that is known."""
+        try:
+            operator.hold(nodes, attributes)
+            return operator.specs([node.spec for node in nodes], attributes)
+        except Exception as error:
+            like = site.like
+            at = source_line(like.source if like is not None else user_line())
+            raise operator.misfit([node.describe() for node in nodes], attributes, error, at=at, node=name) from error
 
     def _folded(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any]) -> Any:
         """Numbers that a rule works out of numbers, done at once: `y - 1` of the constant 3 is the constant 2."""
@@ -190,33 +222,13 @@ class Graph(Nodes):
             return size
         if type(value) in (bool, int, float, complex) or (site.like is not None and np.ndim(value) == 0):
             if type(value) in (bool, int, float, complex):
-                value = np.asarray(value, np.result_type(*dtypes, value))
+                value = _weak(value, dtypes, operator)
             key = value.dtype, value.tobytes()
             known = self._scalars.get(key)
             if known is None:
                 known = self._scalars[key] = self.constant(value)
             return known
-        try:
-            return self.constant(np.asarray(value))
-        except (TypeError, ValueError) as error:
-            raise ShapeError(f"{operator.name}: an operand is neither a node nor numbers: {value!r:.60}") from error
-
-    def _misfit(
-        self,
-        operator: Operator,
-        nodes: Sequence[Node],
-        attributes: Mapping[str, Any],
-        error: Exception,
-        name: str = "",
-    ) -> Exception:
-        like = site.like
-        rows = [("at", source_line(like.source if like is not None else user_line()))]
-        rows += [("node", name), ("operator", operator.described)]
-        rows += [(f"operand {i}", node.describe()) for i, node in enumerate(nodes)]
-        rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in attributes.items()))]
-        notes = getattr(error, "__notes__", ())  # of inference, where it ran the rule, and whatever that raised
-        rows += [("reason", f"{type(error).__name__}: {error}" if notes else f"{error}")]
-        return ShapeError(report(f"{operator.name} cannot take these operands", rows, advice=" ".join(notes)))
+        return self.constant(arguments.array(f"{operator.name}: an operand", value, "a node, or numbers"))
 
     def __repr__(self) -> str:
         return f"<Graph {self.name!r}: {len(self)} nodes, {len(self.inputs)} inputs, {len(self.parameters)} parameters>"
@@ -227,6 +239,7 @@ class Graph(Nodes):
 
     def initial_values(self, seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
         """A first value for every parameter, the same for the same seed and name whatever else the graph holds."""
+        seed = arguments.whole_number("seed", seed, 0)
         return {node.name: node.initial_value(seed) for node in self.parameters}
 
     def __reduce__(self) -> tuple[Callable[..., Graph], tuple[Any, ...]]:
@@ -278,7 +291,10 @@ class Graph(Nodes):
         <Node z: matmul (batch, 2) float64>
         """
         about = getattr(dag, "graph", {})
-        graph = cls(name or about.get("name") or "graph", dtype or about.get("dtype") or np.float64)
+        graph = cls(
+            (about.get("name") or "graph") if name is None else name,
+            (about.get("dtype") or np.float64) if dtype is None else dtype,
+        )
         editing.enter(graph, dag, {})
         return graph
 
@@ -319,10 +335,18 @@ class Graph(Nodes):
             networkx_view.fill(self._dag, self)
 
 
-def graph_of(node: Node) -> Graph:
+def _weak(value: complex, dtypes: Sequence[np.dtype[Any]], operator: Operator) -> np.ndarray[Any, Any]:
+    """A number of Python's beside operands of these dtypes, typed as NEP 50 has it."""
+    try:
+        return np.asarray(value, np.result_type(*dtypes, value))
+    except OverflowError as error:
+        raise ShapeError(f"{operator.name}: an operand is out of range: {error}") from None
+
+
+def graph_of(node: Node, name: str = "node") -> Graph:
     """The graph that a node belongs to.  OperandError for what is no node, GraphError for one that was edited away."""
     if not isinstance(node, Node):
-        raise OperandError(f"{node!r:.60} is not a node: graph['name'] finds one by its name")
+        raise OperandError(f"{name}: {arguments.shown(node)} is not a node: graph['name'] finds one by its name")
     if isinstance(node.graph, editing.Former):
         raise node.graph.error()
     graph: Graph = node.graph

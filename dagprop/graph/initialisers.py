@@ -14,13 +14,21 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from dagprop.arguments import instance, number, refused, shown, whole_number
 from dagprop.casting import as_array, cast
-from dagprop.errors import ShapeError
+from dagprop.errors import RuleError, ShapeError, report
 
 Initialiser: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], np.ndarray[Any, Any]]
 
 
+GENERATOR = "a generator of NumPy's, such as np.random.default_rng(0)"
+
+
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    if not isinstance(shape, tuple | list):
+        raise refused("shape", "a tuple of numbers", shape)
+    for n in shape:
+        whole_number("each of shape", n, 0)
     if len(shape) < 2:
         return shape[0] if shape else 1, shape[0] if shape else 1
     field = math.prod(shape[:-2])
@@ -46,11 +54,13 @@ def normal(scale: float = 1.0) -> Initialiser:
     >>> normal(0.1)((2, 3), np.random.default_rng(0)).shape
     (2, 3)
     """
-    return functools.partial(_normal, scale)
+    return functools.partial(_normal, number("scale", scale, "a number, at least 0", lambda n: 0 <= n < math.inf))
 
 
 def uniform(low: float = -1.0, high: float = 1.0) -> Initialiser:
     """Uniform on [low, high)."""
+    number("low", low)
+    number("high", high, "a number, at least low", lambda n: low <= n < math.inf)
     return functools.partial(_uniform, low, high)
 
 
@@ -59,6 +69,7 @@ def glorot(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, 
 
     Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010), eq. 16.
     """
+    instance("rng", rng, np.random.Generator, GENERATOR)
     limit = math.sqrt(6 / max(1, sum(_fans(shape))))
     return rng.uniform(-limit, limit, shape)
 
@@ -68,6 +79,7 @@ def he(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray[Any, Any]
 
     He, Zhang, Ren & Sun, "Delving deep into rectifiers" (2015), eq. 10.
     """
+    instance("rng", rng, np.random.Generator, GENERATOR)
     return rng.normal(0.0, math.sqrt(2 / max(1, _fans(shape)[0])), shape)
 
 
@@ -80,13 +92,19 @@ def first_value(
     initial: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any], seed: int
 ) -> np.ndarray[Any, Any]:
     """A parameter's first value; random ones depend on the seed and the parameter's name alone."""
+    seed = whole_number("seed", seed, 0)
     if isinstance(initial, np.ndarray):
         return initial.copy()
     what = f"the initial value of {name!r}"
     rng = np.random.default_rng([seed, *name.encode()])
     if initial is None:
         initial = default if dtype.kind in "fc" else zeros
-    value = np.array(as_array(_called(initial, shape, rng), what, error=ShapeError))
+    try:
+        made = _called(initial, shape, rng)
+    except Exception as error:
+        rows = [("initialiser", shown(initial)), ("shape", str(shape)), ("reason", f"{type(error).__name__}: {error}")]
+        raise RuleError(report(f"the initialiser of {name!r} failed", rows)) from error
+    value = np.array(as_array(made, what, error=ShapeError))
     if value.shape != shape:
         raise ShapeError(f"{what} has shape {value.shape}, not {shape}")
     if value.dtype.kind == "f" and dtype.kind in "biu" and np.array_equal(value, value != 0):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dagprop.arguments import shown
 from dagprop.errors import GraphError, UnknownError, check_writable, suggestion
 from dagprop.graph import literals
 from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Edge, Node
@@ -128,7 +129,7 @@ def read(dag: nx.DiGraph[Any]) -> Iterator[Declaration]:
         raise GraphError(f"a model is a networkx.DiGraph or a networkx.MultiDiGraph, not a {type(dag).__name__}")
     for name in dag:
         if not isinstance(name, str):
-            raise GraphError(f"a node's name is a string, not {name!r}: nx.relabel_nodes(dag, str) makes strings")
+            raise GraphError(f"a node's name is a string, not {shown(name)}: nx.relabel_nodes(dag, str) makes strings")
         check_writable(name, "node", GraphError)
     position = {name: i for i, name in enumerate(dag)}
     try:
@@ -147,17 +148,19 @@ def _declaration(dag: nx.DiGraph[Any], name: str, data: Mapping[str, Any]) -> De
     if operator is None and "kind" not in given and sources:
         raise GraphError(f"the node {name!r} has no operator, yet an edge comes in from {sources[0]!r}")
     kind = given.get("kind", INPUT if operator is None else APPLIED)
-    if kind not in (INPUT, PARAMETER, CONSTANT, APPLIED):
+    if not isinstance(kind, str) or kind not in (INPUT, PARAMETER, CONSTANT, APPLIED):
         raise GraphError(
-            f"the node {name!r} is of kind {kind!r}; there are {INPUT}, {PARAMETER}, {CONSTANT} and {APPLIED}"
+            f"the node {name!r} is of kind {shown(kind)}; there are {INPUT}, {PARAMETER}, {CONSTANT} and {APPLIED}"
         )
     if kind != APPLIED and operator is not None:
         raise GraphError(
-            f"the node {name!r} is of kind {kind!r}, yet it has the operator {operator!r}: give one of them"
+            f"the node {name!r} is of kind {kind!r}, yet it has the operator {shown(operator)}: give one of them"
         )
     if kind != APPLIED and sources:
         raise GraphError(f"the node {name!r} is of kind {kind!r}, yet an edge comes in from {sources[0]!r}")
     attributes = _read(name, "what stands in attributes", given.get("attributes", {}))
+    if not isinstance(attributes, dict) or not all(isinstance(attribute, str) for attribute in attributes):
+        raise GraphError(f"the node {name!r} has attributes={shown(attributes)}; they are a dict, each by its name")
     operands: tuple[str, ...] = ()
     if kind == APPLIED:
         operator = _operator(name, operator)
@@ -174,7 +177,7 @@ def _declaration(dag: nx.DiGraph[Any], name: str, data: Mapping[str, Any]) -> De
         _read(name, "the value", given.get("initial", given.get("value"))),
         _scope(name, given.get("scope", name.rpartition("/")[0])),
         _source(name, given.get("source")),
-        given.get("automatic") in (True, "true"),
+        isinstance(given.get("automatic"), str | bool) and given["automatic"] in (True, "true"),
         _primal(name, given),
     )
 
@@ -190,7 +193,9 @@ def _operator(name: str, operator: Any) -> Operator:
                 raise UnknownError(f"the node {name!r}: {error}") from None
             return found
     if not isinstance(operator, Operator):
-        raise GraphError(f"the node {name!r} has the operator {operator!r}, which is neither an operator nor a name")
+        raise GraphError(
+            f"the node {name!r} has the operator {shown(operator)}, which is neither an operator nor a name"
+        )
     return operator
 
 
@@ -235,8 +240,8 @@ def _slot(said: Any, source: str, name: str, operator: Operator) -> int:
         return int(said)
     hint = suggestion(said, operator.operands) if isinstance(said, str) else ""
     raise GraphError(
-        f"the edge {source!r} → {name!r} has the slot {said!r}; it is a number, 0, 1, …, or the name of an operand "
-        f"of {operator.signature}. {hint}".strip()
+        f"the edge {source!r} → {name!r} has the slot {shown(said)}; it is a number, 0, 1, …, or the name of an "
+        f"operand of {operator.signature}. {hint}".strip()
     )
 
 
@@ -247,7 +252,9 @@ def _shape(name: str, shape: Any) -> Any:
 
 def _scope(name: str, scope: Any) -> str:
     if not isinstance(scope, str):
-        raise GraphError(f"the node {name!r} has scope={scope!r}; it is a string, the part of the model: block/layer1")
+        raise GraphError(
+            f"the node {name!r} has scope={shown(scope)}; it is a string, the part of the model: block/layer1"
+        )
     check_writable(scope, "scope", GraphError)
     return scope
 
@@ -257,7 +264,9 @@ def _source(name: str, source: Any) -> tuple[str, int] | None:
         return None
     file, _, line = source.rpartition(":") if isinstance(source, str) else ("", "", "")
     if not file or not line.isdecimal():
-        raise GraphError(f"the node {name!r} has source={source!r}; it is the file and line that made it: model.py:12")
+        raise GraphError(
+            f"the node {name!r} has source={shown(source)}; it is the file and line that made it: model.py:12"
+        )
     return file, int(line)
 
 
@@ -265,13 +274,14 @@ def _primal(name: str, given: Mapping[str, Any]) -> tuple[str, str, Edge | None]
     if "primal" not in given:
         return None
     kind, of, edge = given["primal"], given.get("of"), _read(name, "edge", given.get("edge"))
-    if kind not in ("adjoint", "contribution", "step") or not isinstance(of, str):
+    kinds = "adjoint", "contribution", "step"
+    if not isinstance(kind, str) or kind not in kinds or not isinstance(of, str):
         raise GraphError(
-            f"the node {name!r} has primal={kind!r} and of={of!r}; it is the 'adjoint' of a node, by name, "
+            f"the node {name!r} has primal={shown(kind)} and of={shown(of)}; it is the 'adjoint' of a node, by name, "
             "or a 'contribution' or a 'step' towards one"
         )
     if edge is not None and not (isinstance(edge, tuple | list) and len(edge) == len(Edge._fields)):
-        raise GraphError(f"the node {name!r} has edge={edge!r}; it is (source, target, slot)")
+        raise GraphError(f"the node {name!r} has edge={shown(edge)}; it is (source, target, slot)")
     return kind, of, None if edge is None else Edge(*edge)
 
 

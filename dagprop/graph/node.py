@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from dagprop.errors import OperandError, source_line
+from dagprop import arguments
+from dagprop.errors import GraphError, OperandError, source_line
 from dagprop.graph.arithmetic import Arithmetic
 from dagprop.graph.initialisers import first_value
 from dagprop.operators.structure import astype
@@ -123,6 +124,8 @@ class Node(Arithmetic):
 
     def initial_value(self, seed: int = 0) -> np.ndarray[Any, Any]:
         """A parameter's first value; where it is random, it depends on the seed and the name alone."""
+        if self.kind != PARAMETER:
+            raise GraphError(f"only a parameter has a first value, and {self.name!r} is of kind {self.kind!r}")
         shape: tuple[int, ...] = self.shape  # type: ignore[assignment]  # a parameter's is concrete
         return first_value(self.value, self.name, shape, self.dtype, seed)
 
@@ -264,7 +267,7 @@ class Node(Arithmetic):
 
     def astype(self, dtype: DTypeLike) -> Node:
         """The node's value in another dtype."""
-        node: Node = astype(self, dtype=np.dtype(dtype))
+        node: Node = astype(self, dtype=arguments.dtype("dtype", dtype))
         return node
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import DTypeLike
 
+from dagprop import arguments
 from dagprop.errors import GraphError, UnknownError, check_writable, report, suggestion
 from dagprop.graph import networkx_view
 from dagprop.graph.building import next_index, site, user_line
@@ -26,8 +26,10 @@ class Nodes:
     """
 
     def __init__(self, name: str, dtype: DTypeLike, base: Nodes | None = None) -> None:
-        _check_name(name, "graph")
-        self.name, self.dtype, self.base = name, np.dtype(dtype), base
+        self.name = arguments.text("the name of a graph", name)
+        self.dtype = arguments.dtype("dtype", dtype)
+        check_writable(name, "graph", GraphError)
+        self.base = base if base is None else arguments.instance("base", base, Nodes, "a graph")
         self.lineage: frozenset[Any] = frozenset((self,)) | (base.lineage if base is not None else frozenset())
         """The collections whose nodes may be used here: itself, and those it stands on."""
         self.derived: dict[Any, Any] = {}
@@ -88,6 +90,16 @@ class Nodes:
                     type(self._dag).remove_node(self._dag, node.name)
         self._order[mark:] = [node for node in self._order[mark:] if node in keep]
 
+    @contextmanager
+    def undoing(self) -> Iterator[None]:
+        """Where the block ends in an error, what was added inside is taken out again."""
+        mark = self.mark
+        try:
+            yield
+        except BaseException:
+            self.discard(mark, set())
+            raise
+
     def mean(self, node: Node, primal: Primal) -> None:
         """Note what a node of the backward half stands for; an adjoint goes into its primal's scope."""
         node.primal = primal
@@ -106,8 +118,7 @@ class Nodes:
         ...     g.input("x").name
         'layer1/x'
         """
-        _check_name(name, "scope")
-        outer, self._scope = self._scope, f"{self._scope}/{name}" if self._scope else name
+        outer, self._scope = self._scope, self._scoped(_checked_name(name, "scope"))
         try:
             yield
         finally:
@@ -117,10 +128,12 @@ class Nodes:
 
     def _claim(self, name: str) -> str:
         """The full name for a new node, in the scope that is open; refused where it is taken."""
-        _check_name(name, "node")
-        full = f"{self._scope}/{name}" if self._scope else name
+        full = self._scoped(_checked_name(name, "node"))
         self._refuse_taken(full)
         return full
+
+    def _scoped(self, name: str) -> str:
+        return f"{self._scope}/{name}" if self._scope else name
 
     def _refuse_taken(self, name: str) -> None:
         other = self._find(name)
@@ -151,7 +164,7 @@ class Nodes:
 
     def rename(self, node: Node, name: str) -> None:
         """Give a node another name within its scope (that is what `node.named` does)."""
-        _check_name(name, "node")
+        name = _checked_name(name, "node")
         full = f"{node.scope}/{name}" if node.scope else name
         if full != node.name:
             self._refuse_taken(full)
@@ -180,7 +193,7 @@ class Nodes:
                 raise GraphError(f"the node {node.name!r} belongs to another graph, {node.graph.name!r}")
             return node
         if not isinstance(node, str):
-            raise UnknownError(f"a node is found by its name, a string, not by {node!r:.60}")
+            raise UnknownError(f"a node is found by its name, a string, not by {arguments.shown(node)}")
         found = self._find(node)
         if found is not None:
             return found
@@ -190,6 +203,11 @@ class Nodes:
         names = [n.name for n in self]
         hint = f"It could be {' or '.join(n.name for n in short)}." if short else suggestion(node, names)
         raise UnknownError(f"the graph {self.name!r} has no node {node!r}. {hint}".strip())
+
+    def resolve_all(self, nodes: Any, name: str = "wrt") -> list[Node]:
+        """The nodes that an argument of this name tells, each by itself or by its name: one, or several."""
+        one = isinstance(nodes, Node | str)
+        return [self.resolve(node) for node in ([nodes] if one else arguments.several(name, nodes, "nodes or names"))]
 
     # ---- reading ------------------------------------------------------------------------------------------
 
@@ -245,9 +263,10 @@ class Nodes:
         return self._dag
 
 
-def _check_name(name: object, what: str) -> None:
+def _checked_name(name: object, what: str) -> str:
     if not isinstance(name, str):
-        raise GraphError(f"the name of a {what} is a string, not {name!r:.60}")
+        raise GraphError(f"the name of a {what} is a string, not {arguments.shown(name)}")
     if not name:
-        raise GraphError(f"a {what} needs a name")
+        raise GraphError(f"a {what} needs a name, and this one is empty")
     check_writable(name, what, GraphError)
+    return name

@@ -9,13 +9,14 @@ from typing import Any
 
 from numpy.typing import DTypeLike
 
+from dagprop import arguments
 from dagprop.errors import GraphError, suggestion
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import Node
 from dagprop.spec import Spec
 
 
-def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **specs: Spec) -> Graph:
+def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **specs: Any) -> Graph:
     """The graph of a NumPy function.
 
     Parameters
@@ -46,9 +47,13 @@ def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **
     >>> dp.forward(g.outputs[0], {"x": [[3, 4, 0]]}).tolist()
     [5.0]
     """
+    arguments.function("function", function)
     whole = function.func if isinstance(function, functools.partial) else function
     name: str = getattr(whole, "__name__", type(whole).__name__)
-    parameters = inspect.signature(function).parameters
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        raise arguments.refused("function", "a function that says what its parameters are", function) from None
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     for key in specs:
         if key not in parameters and not takes_any:
@@ -62,7 +67,8 @@ def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **
         raise GraphError(f"{name} needs a Spec for {', '.join(missing)}: trace(f, {missing[0]}=dp.Spec(…))")
     for key, spec in specs.items():
         if not isinstance(spec, Spec):
-            raise GraphError(f"{name} needs a Spec for {key}, not {spec!r:.60}: trace(f, {key}=dp.Spec(shape, dtype))")
+            advice = f"trace(f, {key}=dp.Spec(shape, dtype))"
+            raise GraphError(f"{name} needs a Spec for {key}, not {arguments.shown(spec)}: {advice}")
     first = next(iter(specs.values()), Spec())
     graph = Graph(name, first.dtype if dtype is None else dtype)
     nodes = {key: graph.input(key, spec.shape, spec.dtype) for key, spec in specs.items()}

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.arguments import instance
+from dagprop.arguments import word as one_of
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import CONSTANT, Node
 from dagprop.notation.formula import applied, render, symbol
@@ -53,7 +55,8 @@ class Comparison:
     """
 
     def __init__(self, before: Graph, after: Graph) -> None:
-        self.before, self.after = before, after
+        self.before = instance("before", before, Graph, "a graph")
+        self.after = instance("after", after, Graph, "a graph")
         self.partner = _pairs(before, after)
 
     @cached_property
@@ -62,7 +65,7 @@ class Comparison:
 
     def count(self, word: str) -> int:
         """How many nodes are `"added"`, `"removed"`, `"changed"` or the `"same"`."""
-        return self.counts[word]
+        return self.counts[one_of("word", word, tuple(SIGNS))]
 
     @cached_property
     def counts(self) -> Counter[str]:

@@ -16,6 +16,7 @@ from dagprop.plugin.signs import ADD, MULTIPLY, Over, Sign
 from dagprop.spec import Dim, Shape, Writing
 
 Style: TypeAlias = Literal["text", "latex"]
+STYLES: tuple[Style, Style] = ("text", "latex")
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -171,7 +172,13 @@ def render(term: Term, style: Style = "text", write: Callable[[Term], str] | Non
         given[name] = _Operand(term, slot, bare, style)
     if sign.variadic:
         given[sign.operands[-1]] = ", ".join(inner[len(sign.operands) - 1 :])
-    return template.format(**given)
+    try:
+        return template.format(**given)
+    except (LookupError, AttributeError, ValueError) as error:
+        what = f"it names {error}" if isinstance(error, LookupError) else f"{error}"
+        raise OperandError(
+            f"the notation of {sign.name}: {template!r} cannot be filled in, {what}; there are {', '.join(given)}"
+        ) from error
 
 
 def bracket(inner: str, style: Style) -> str:

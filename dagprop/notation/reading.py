@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dagprop.arguments import word
+from dagprop.graph.graph import graph_of
 from dagprop.graph.node import CONSTANT, Node
-from dagprop.notation.formula import Style, Term, applied, number, render, symbol
+from dagprop.notation.formula import STYLES, Style, Term, applied, number, render, symbol
 from dagprop.notation.writing import Formula, sign_for, written
 from dagprop.plugin.signs import Sign
 
@@ -100,7 +102,8 @@ def equation(node: Node, style: Style = "text") -> str:
     >>> equation(dp.tanh(z))
     'tanh_0 = tanh(z0)'
     """
-    name = render(symbol(node.name), style)
+    graph_of(node, "node")
+    name = render(symbol(node.name), word("style", style, STYLES))
     if node.operator is None:
         value = leaf(node)
         return name if value.number is None else f"{name} = {render(value, style)}"

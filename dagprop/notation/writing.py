@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
+from dagprop import arguments
 from dagprop.errors import OperandError
 from dagprop.notation.algebra import tidied
 from dagprop.notation.formula import Term, applied, number, render, symbol
@@ -88,7 +89,7 @@ def sign_for(
         return operator.sign, attributes
     sign, shown = said if isinstance(said, tuple) else (said, attributes)
     if not isinstance(sign, Sign) or len(sign.operands) != len(operator.operands):
-        raise rule.wrong(f"returned {said!r:.60}, no sign of {len(operator.operands)} operands")
+        raise rule.wrong(f"returned {arguments.shown(said)}, no sign of {len(operator.operands)} operands")
     return sign, shown
 
 

@@ -85,6 +85,13 @@ def _(_x: Value, *, n: int) -> None:
     at_least(0, n=n)
 
 
+@diff.arguments
+def _(x: Value, n: Any = 1, axis: int = -1) -> tuple[tuple[Value], dict[str, Any]]:
+    length = np.shape(x)[normalize_axis_index(axis, np.ndim(x))]
+    counts = isinstance(n, int | np.integer) and isinstance(length, int)
+    return (x,), {"n": min(n, length) if counts else n, "axis": axis}  # then nothing is left
+
+
 @diff.infer
 def _(x: Spec, *, n: int, axis: int) -> Spec:
     axis = normalize_axis_index(axis, x.ndim)

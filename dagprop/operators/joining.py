@@ -210,6 +210,10 @@ def array_split(x: Value, *, indices_or_sections: Any, axis: int = 0) -> tuple[V
     return tuple(np.array_split(x, indices_or_sections, axis))
 
 
+MOST = 10_000
+"""How many parts an array may be cut into that has fewer elements: those that are left over are empty."""
+
+
 def _parts(x: Spec, cuts: Any, axis: int, equal: bool) -> tuple[Spec, ...]:
     axis = normalize_axis_index(axis, x.ndim)
     n = x.shape[axis]
@@ -219,6 +223,8 @@ def _parts(x: Spec, cuts: Any, axis: int, equal: bool) -> tuple[Spec, ...]:
         sizes = [_gap(a, b) for a, b in itertools.pairwise(edges)]
     elif cuts <= 0:
         raise ValueError("an array is cut into one part or more")
+    elif cuts > (max(n, MOST) if isinstance(n, int) else MOST):
+        raise ValueError(f"an array is cut into at most {MOST:,} parts, or as many as it has elements; each is a node")
     elif equal and isinstance(n, int) and n % cuts:
         raise ValueError(f"{n} elements cannot be cut into {cuts} equal parts; np.array_split makes unequal ones")
     else:

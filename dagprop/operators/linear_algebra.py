@@ -177,7 +177,9 @@ def tensordot(a: Value, b: Value, *, axes: Pair) -> Value:
 def _(a: Value, b: Value, axes: Any = 2) -> tuple[tuple[Value, Value], dict[str, Any]]:
     if isinstance(axes, int) and not 0 <= axes <= min(np.ndim(a), np.ndim(b)):
         raise ValueError(f"the number of axes is 0 to {min(np.ndim(a), np.ndim(b))}, not {axes}")
-    last_and_first = (range(np.ndim(a) - axes, np.ndim(a)), range(axes)) if isinstance(axes, int) else axes
+    last_and_first = (range(np.ndim(a) - axes, np.ndim(a)), range(axes)) if isinstance(axes, int) else sequence(axes)
+    if not isinstance(last_and_first, tuple) or len(last_and_first) != 2:
+        raise TypeError(f"axes is a number, or a pair: those of a and those of b; not {axes!r}")
     of_a, of_b = ((each,) if isinstance(each, int) else sequence(each) for each in last_and_first)
     return (a, b), {"axes": (normalize_axis_tuple(of_a, np.ndim(a)), normalize_axis_tuple(of_b, np.ndim(b)))}
 

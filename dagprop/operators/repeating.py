@@ -124,7 +124,7 @@ def pad(x: Value, *, pad_width: Any, mode: str = "constant", constant_values: fl
 def _(
     x: Value, pad_width: Any, mode: str = "constant", *, constant_values: float = 0
 ) -> tuple[tuple[Value], dict[str, Any]]:
-    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
+    if type(mode) is not str or mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise ValueError(f"mode={mode!r} has no derivative")
     widths = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
     pairs = tuple((before, after) for before, after in widths)

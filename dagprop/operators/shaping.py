@@ -17,6 +17,8 @@ Axes: TypeAlias = "int | tuple[int, ...]"
 
 def sequence(value: Any) -> Any:
     """A sequence as a tuple, so that an attribute can be looked up; an int (or None) as it is."""
+    if isinstance(value, str | bytes):
+        raise TypeError(f"numbers are wanted, not {value!r}")
     return tuple(value) if isinstance(value, Sequence | np.ndarray) else value
 
 

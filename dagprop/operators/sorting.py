@@ -35,6 +35,8 @@ def take_along_axis(x: Value, indices: Value, *, axis: int | None = -1) -> Value
 @take_along_axis.arguments
 def _(x: Value, indices: Value, axis: int | None = -1) -> tuple[tuple[Value, Value], dict[str, Any]]:
     indices = integers(indices)
+    if axis is None and np.ndim(indices) != 1:
+        raise ValueError(f"the positions in a flattened array have one dimension, not {np.ndim(indices)}")
     return (np.ravel(x) if axis is None else x, indices), {"axis": 0 if axis is None else axis}
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pluggy
 
+from dagprop.arguments import shown
 from dagprop.errors import PluginError, check_writable, suggestion
 from dagprop.plugin import hookspecs
-from dagprop.plugin.hookspecs import BUILT_IN_EXECUTORS, Executor
+from dagprop.plugin.hookspecs import BUILT_IN_EXECUTORS, Executor, check_executor
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.pack import Pack
 
@@ -113,7 +114,7 @@ def own(operators: Iterable[Operator], name: str, owner: str) -> None:
 def check_name(name: object, *, ours: bool) -> None:
     """Refuse what is no name for a plugin, and dagprop's own names for another's."""
     if not isinstance(name, str) or not name:
-        raise PluginError(f"the name of a plugin is a string, not {name!r:.60}")
+        raise PluginError(f"the name of a plugin is a string, not {shown(name)}")
     check_writable(name, "plugin", PluginError)
     if name in BUILT_IN and not ours:
         raise ValueError(f"{name!r} is the name of one of dagprop's own plugins: give the entry point another")
@@ -145,15 +146,9 @@ def check_executors(executors: Iterable[Any], taken: Iterable[str], *, ours: boo
     """Refuse what is not an executor, one without a name, and a name that another has."""
     names = {*taken, *(() if ours else BUILT_IN_EXECUTORS)}
     for executor in executors:
-        name = getattr(executor, "name", None)
-        if not isinstance(name, str) or not name:
-            raise TypeError(f"dagprop_executors returned {executor!r:.60}, which has no name")
+        check_executor(executor)
+        name = executor.name
         check_writable(name, "executor", PluginError)
-        missing = [method for method in ("keeps", "build") if not callable(getattr(executor, method, None))]
-        if missing:
-            raise TypeError(f"the executor {name!r} has no method {missing[0]!r}")
-        if not isinstance(getattr(executor, "settled", None), bool):
-            raise TypeError(f"the executor {name!r} does not say whether it is `settled`: True or False")
         if name in names:
             raise ValueError(f"the executor {name!r} bears a name that another has: give it one of its own")
         names.add(name)

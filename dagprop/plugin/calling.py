@@ -9,7 +9,26 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import OperandError, ShapeError, check_writable, suggestion
+from dagprop.arguments import function, refused, shown
+from dagprop.errors import (
+    ArgumentError,
+    DagpropError,
+    OperandError,
+    PositionError,
+    ShapeError,
+    check_writable,
+    report,
+    suggestion,
+)
+
+MISFITS = (TypeError, ValueError, LookupError, AttributeError, OverflowError, ZeroDivisionError)
+"""What a rule raises for operands or attributes that it cannot take."""
+
+
+def kind_of(error: Exception) -> type[DagpropError]:
+    """Dagprop's error for one that a rule raised, such that who expects a built-in one is not disappointed."""
+    kinds = ((ValueError, ShapeError), (LookupError, PositionError), (TypeError, OperandError))
+    return next((ours for builtin, ours in kinds if isinstance(error, builtin)), ShapeError)
 
 
 def exact(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -42,6 +61,17 @@ def _exact(value: Any) -> Any:
     return kind, value
 
 
+def parameters_of(name: str, rule: Any) -> list[inspect.Parameter]:
+    """What a function asks for; refused where it is none, or does not say."""
+    wanted = "a function that says what its parameters are"
+    try:
+        return list(inspect.signature(function(name, rule, wanted)).parameters.values())
+    except ArgumentError:
+        raise
+    except (TypeError, ValueError):
+        raise refused(name, wanted, rule) from None
+
+
 class Called:
     """What is called with operands and attributes: it sorts the arguments of a call into them.
 
@@ -66,8 +96,10 @@ class Called:
     """
 
     def __init__(self, forward: Callable[..., Any], module: str = "") -> None:
-        self.forward = forward
-        self.name: str = forward.__name__
+        self.forward = function("an operator's rule", forward)
+        self.name: str = getattr(forward, "__name__", "")
+        if not self.name:
+            raise refused("an operator's rule", "a function with a name", forward)
         check_writable(self.name, "operator", OperandError)
         self.__module__: str = module or forward.__module__
         self.namespace: str = self.__module__
@@ -77,7 +109,7 @@ class Called:
             self.operands: tuple[str, ...] = ("x", "y", "z")[: self.forward.nin]
             self.variadic, self.attributes = False, dict[str, Any]()
             return
-        parameters = inspect.signature(self.forward).parameters.values()
+        parameters = parameters_of(f"the rule of {self.name}", forward)
         positional = [p for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
         if any(p.kind is p.VAR_KEYWORD for p in parameters):
             raise OperandError(f"operator {self.name}: name each attribute, `**attributes` cannot be checked")
@@ -124,17 +156,31 @@ class Called:
         if self._arguments is not None:
             try:
                 operands, given = self._arguments(*args, **kwargs)
-            except TypeError as error:
+            except DagpropError:
+                raise
+            except MISFITS as error:
                 what = str(error).removeprefix(f"{self._arguments.__qualname__}() ")  # Python's own complaint names it
-                raise OperandError(f"{self.name}: {what}") from None
-            except ValueError as error:
-                raise ShapeError(f"{self.name}: {error}") from None
+                raise kind_of(error)(f"{self.name}: {what}") from error
         else:
             operands, given = self._split(args, kwargs)
         if not self.takes(len(operands)):
             count = f"{len(self.operands)} operand{'s' if len(self.operands) != 1 else ''}"
             raise OperandError(f"{self.signature} takes {count}, not {len(operands)}")
         return operands, self.complete(given)
+
+    def misfit(
+        self, operands: Sequence[str], attributes: Mapping[str, Any], error: Exception, *, at: str = "", node: str = ""
+    ) -> DagpropError:
+        """The error for operands, each described, and attributes that a rule cannot take, by what the rule raised."""
+        while isinstance(error, DagpropError) and isinstance(error.__cause__, Exception):
+            error = error.__cause__  # an operator that the rule calls could not take them
+        rows = [("at", at), ("node", node), ("operator", self.described)]
+        rows += [(f"operand {i}", operand) for i, operand in enumerate(operands)]
+        rows += [("attributes", ", ".join(f"{name}={shown(value)}" for name, value in attributes.items()))]
+        notes = getattr(error, "__notes__", ())  # of inference, where it ran the rule, and whatever that raised
+        said = str(error) or type(error).__name__
+        rows += [("reason", f"{type(error).__name__}: {error}" if notes else said)]
+        return kind_of(error)(report(f"{self.name} cannot take these operands", rows, advice=" ".join(notes)))
 
     def takes(self, count: int) -> bool:
         """Whether it takes this many operands."""
@@ -151,6 +197,8 @@ class Called:
         for name, value in attributes.items():
             if value is inspect.Parameter.empty:
                 raise OperandError(f"{self.signature}: the attribute {name!r} is missing")
+            if hasattr(type(value), "__dagprop_apply__"):
+                raise OperandError(f"{self.signature}: the attribute {name!r} is a plain value, not {shown(value)}")
         return attributes
 
     def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:

@@ -20,6 +20,7 @@ from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
+from dagprop.errors import ArgumentError, suggestion
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.rule import Value
 from dagprop.plugin.signs import Sign
@@ -81,7 +82,7 @@ def elementwise(function: Callable[..., Any] | None = None, /, **options: Unpack
     >>> double(np.array([1.0, 2.0])).tolist()
     [2.0, 4.0]
     """
-    return _make(function, {**options, "elementwise": True})
+    return _make(function, options, elementwise=True)
 
 
 @overload
@@ -99,13 +100,17 @@ def operator(function: Callable[..., Any] | None = None, /, **options: Unpack[Op
     >>> total.signature
     'total(x, *, axis=None)'
     """
-    return _make(function, options)
+    return _make(function, options, elementwise=False)
 
 
-def _make(function: Callable[..., Any] | None, options: Mapping[str, Any]) -> Any:
+def _make(function: Callable[..., Any] | None, options: Mapping[str, Any], *, elementwise: bool) -> Any:
+    for name in options:
+        if name not in Options.__annotations__:
+            hint = suggestion(name, Options.__annotations__)
+            raise ArgumentError(f"an operator has no option {name!r}. {hint}".strip())
     if function is None:
-        return lambda function: _make(function, options)
+        return lambda function: _make(function, options, elementwise=elementwise)
     if isinstance(function, np.ufunc):
         module = sys._getframe(2).f_globals["__name__"]  # a ufunc does not know who made it an operator
-        options = {"numpy": (function,), "module": module, **options}
-    return Operator(function, **options)
+        return Operator(function, elementwise=elementwise, module=module, **{"numpy": (function,), **options})
+    return Operator(function, elementwise=elementwise, **options)

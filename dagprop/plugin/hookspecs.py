@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import pluggy
 
+from dagprop.arguments import shown
+from dagprop.errors import ArgumentError
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.pack import Pack
 
@@ -40,6 +42,21 @@ class Executor(Protocol):
 
     def build(self, work: Any) -> Runnable:
         """The function that runs a `dagprop.program.work.Work`."""
+
+
+def check_executor(executor: Any) -> None:
+    """Refuse what does not have all that an executor has.  ArgumentError says what is missing."""
+    name = getattr(executor, "name", None)
+    lacks = [method for method in ("build", "keeps") if not callable(getattr(executor, method, None))]
+    if not isinstance(getattr(executor, "settled", None), bool):
+        lacks.append("settled")
+    if not isinstance(name, str) or not name:
+        lacks.append("name")
+    if lacks:
+        raise ArgumentError(
+            f"the executor {shown(executor)} lacks {', '.join(lacks)}: an executor has a name, says whether it is "
+            "settled (True or False), and has methods `keeps` and `build`"
+        )
 
 
 hookspec = pluggy.HookspecMarker("dagprop")

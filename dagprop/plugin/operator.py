@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import OperandError, ShapeError, UnpicklableError
-from dagprop.plugin.calling import Called, exact
+from dagprop import arguments
+from dagprop.arguments import shown
+from dagprop.errors import OperandError, UnpicklableError
+from dagprop.plugin.calling import MISFITS, Called, exact
 from dagprop.plugin.inference import Result, by_shapes, per_element
 from dagprop.plugin.interpretation import Interpretation, Simplification
 from dagprop.plugin.rule import Rule
@@ -94,12 +96,15 @@ class Operator(Called):
     ) -> None:
         super().__init__(forward, module)
         self.elementwise = elementwise
-        self.singular: Callable[..., bool] = singular if callable(singular) else lambda *_: singular
-        self.numpy = tuple(dict.fromkeys(numpy))  # np.concat is np.concatenate
+        always = singular if callable(singular) else arguments.truth(f"operator {self.name}: singular", singular)
+        self.singular: Callable[..., bool] = always if callable(always) else lambda *_: always
+        answers = arguments.several(f"operator {self.name}: numpy", numpy, "NumPy functions, in a list")
+        self.numpy = tuple({id(answered): answered for answered in answers}.values())  # np.concat is np.concatenate
         self.ufunc = forward if isinstance(forward, np.ufunc) else None
         self.view, self.reduces, self.repeats, self.reshapes = view, reduces, repeats, reshapes
         self.advice = advice
-        self.conditions = tuple(conditions)
+        slots = arguments.several(f"operator {self.name}: conditions", conditions, "slots of operands, in a list")
+        self.conditions = tuple(slots)
         self._check_facts()
         self.rule: Rule | None = None
         self._requires: Rule | None = None
@@ -107,7 +112,8 @@ class Operator(Called):
         self.__doc__ = forward.__doc__
         if not isinstance(forward, np.ufunc):
             self.__wrapped__ = forward  # where documentation tools look for examples
-        self.sign = sign or Sign(self.name, self.operands, text, latex, binding, self.variadic)
+        own = Sign(self.name, self.operands, text, latex, binding, self.variadic)
+        self.sign = own if sign is None else arguments.instance(f"operator {self.name}: sign", sign, Sign, "a Sign")
         if len(self.sign.operands) != len(self.operands):
             raise OperandError(
                 f"operator {self.name}: the sign {self.sign.name!r} is of {len(self.sign.operands)} operands, "
@@ -117,12 +123,21 @@ class Operator(Called):
         self._inferred: dict[Any, Result] = {}
 
     def _check_facts(self) -> None:
-        """Refuse facts that do not go with the operands and attributes."""
+        """Refuse facts that are none, or do not go with the operands and attributes."""
+        said = f"operator {self.name}: "
+        for fact in ("view", "repeats", "reshapes"):
+            arguments.truth(said + fact, getattr(self, fact))
+        if self.reduces is not None:
+            arguments.instance(f"{said}reduces", self.reduces, np.ufunc, "a ufunc")
+        arguments.text(f"{said}advice", self.advice)
+        for answered in self.numpy:
+            arguments.function(f"{said}each of numpy", answered, "a NumPy function")
         for fact, needed in (("reduces", ("axis", "keepdims")), ("repeats", ("shape",))):
             missing = [name for name in needed if name not in self.attributes]
             if getattr(self, fact) and missing:
                 raise OperandError(f"operator {self.name}: {fact}= goes with an attribute {missing[0]!r}")
         for slot in self.conditions:
+            arguments.whole_number(f"{said}each of conditions", slot, 0, "the slot of an operand")
             if not self.variadic and slot not in range(len(self.operands)):
                 raise OperandError(f"operator {self.name}: conditions= names the operand {slot}, and there is none")
 
@@ -146,6 +161,7 @@ class Operator(Called):
         With several outputs `grad` is a tuple.  `opaque=True` says that the rule cannot run on nodes (it loops,
         writes in place, calls C): it then becomes one node of the backward graph, of first order only.
         """
+        arguments.truth("opaque", opaque)
         if rule is None:
             return lambda rule: self.vjp(rule, opaque=opaque)
         if self.elementwise:
@@ -155,7 +171,7 @@ class Operator(Called):
 
     def infer(self, rule: Callable[..., Result]) -> Callable[..., Result]:
         """Declare the result's Spec from the operands' Specs, where running shapes through is not enough."""
-        self._infer = rule
+        self._infer = arguments.function("rule", rule)
         return rule
 
     def requires(self, rule: Callable[..., None]) -> Callable[..., None]:
@@ -178,7 +194,7 @@ class Operator(Called):
         The rule takes the call's arguments and returns the operands and the attributes given:
         `concatenate([a, b], axis=0)` takes its operands in a list.
         """
-        self._arguments = rule
+        self._arguments = arguments.function("rule", rule)
         return rule
 
     # ---- what it says of itself to other parts of dagprop --------------------------------------------------
@@ -262,9 +278,9 @@ class Operator(Called):
                 return apply(operand, self, operands, attributes)
         try:
             self.hold(operands, attributes)
-        except ValueError as error:
-            raise ShapeError(f"{self.name}: {error}") from None
-        return self.forward(*operands, **attributes)
+            return self.forward(*operands, **attributes)
+        except MISFITS as error:
+            raise self.misfit([_described(operand) for operand in operands], attributes, error) from error
 
     # ---- inferring ----------------------------------------------------------------------------------------
 
@@ -323,6 +339,12 @@ class Operator(Called):
                 "of a module"
             )
         return self.recipe or (_defined, (self.__module__, self.name))
+
+
+def _described(operand: Any) -> str:
+    """An operand that is no node: an array by its shape and dtype, anything else as it is."""
+    array = isinstance(operand, np.ndarray) and operand.ndim
+    return f"{operand.shape} {operand.dtype}" if array else shown(operand)
 
 
 def _defined(module: str, name: str) -> Operator:

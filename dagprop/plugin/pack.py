@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dagprop.arguments import shown
 from dagprop.errors import OperandError
 from dagprop.plugin.operator import Operator
 
@@ -43,7 +44,7 @@ class Pack:
     def __post_init__(self) -> None:
         for what, names in (("names", self.names), ("answers", self.answers)):
             if not isinstance(names, tuple | list) or not all(isinstance(name, str) for name in names):
-                raise OperandError(f"the pack {self.module!r}: {what}= is a list of strings, not {names!r:.60}")
+                raise OperandError(f"the pack {self.module!r}: {what}= is a list of strings, not {shown(names)}")
 
     @property
     def awaited(self) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ class Pack:
         operators = tuple(getattr(module, name, None) for name in self.names)
         for name, op in zip(self.names, operators, strict=True):
             if not isinstance(op, Operator) or op.name != name:
-                raise TypeError(f"the pack says that {self.module} has an operator {name!r}, and it has {op!r:.60}")
+                raise TypeError(f"the pack says that {self.module} has an operator {name!r}, and it has {shown(op)}")
             for function in op.numpy:
                 if id(function) not in known:
                     known_as = f"none of {', '.join(self.answers)}'s" if self.answers else "not said"

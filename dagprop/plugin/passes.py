@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
+from dagprop.arguments import text
 from dagprop.errors import OperandError, suggestion
 
 
@@ -135,6 +136,7 @@ def the_pass(wanted: str | Pass) -> Pass:
     Raises OperandError for a name that there is not, and for a second pass of a name that says something else.
     """
     if not isinstance(wanted, Pass):
+        text("the name of a pass", wanted, "a string, or a dp.Pass")
         if wanted not in _known:
             hint = suggestion(str(wanted), _known)
             raise OperandError(

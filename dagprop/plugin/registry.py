@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from dagprop.arguments import shown
 from dagprop.errors import OperandError, UnknownError, suggestion
 from dagprop.plugin.bringing import Plugin
 from dagprop.plugin.finding import GROUP, Plugins
@@ -64,7 +65,7 @@ class Registry(Plugins):
         """The operator of this id or short name.  UnknownError where there is none, or several."""
         self.load()
         if not isinstance(name, str):
-            raise UnknownError(f"an operator is found by its id or its name, a string, not by {name!r:.60}")
+            raise UnknownError(f"an operator is found by its id or its name, a string, not by {shown(name)}")
         if name in self._tables.by_id:
             return self._made(name)
         ids = self._settled(self._tables.by_name.get(name, []))

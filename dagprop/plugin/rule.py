@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from dagprop.errors import OperandError, source_line
-from dagprop.plugin.calling import Called
+from dagprop.plugin.calling import Called, parameters_of
 
 Value: TypeAlias = Any
 """What a rule is fed and returns: an array, a node of a graph, or a symbol."""
@@ -38,7 +38,7 @@ class Rule:
 
     def __init__(self, function: Callable[..., Any], *, opaque: bool = False) -> None:
         plain = isinstance(function, np.ufunc)  # its options are not what it asks for
-        parameters = [] if plain else list(inspect.signature(function).parameters.values())
+        parameters = [] if plain else parameters_of("a rule", function)
         asked = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
         self.function, self.opaque = function, opaque
         self.wants_out = "out" in asked

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from string import Formatter
 
-from dagprop.errors import OperandError
+from dagprop.arguments import instance, refused, several, text, truth, whole_number, word
+from dagprop.errors import ArgumentError
 from dagprop.spec import Dim, Shape
 
 BINDINGS = ("sum", "product", "power", "function")
@@ -47,7 +49,7 @@ class Sign:
 
     Raises
     ------
-    OperandError
+    ArgumentError
         For a `binding` that there is not.
 
     Examples
@@ -68,13 +70,31 @@ class Sign:
     reaches: bool = False
 
     def __post_init__(self) -> None:
-        if self.binding not in BINDINGS:
-            raise OperandError(f"{self.name}: binding is one of {', '.join(BINDINGS)}, not {self.binding!r}")
+        text("the name of a sign", self.name)
+        text(f"{self.name}: family", self.family)
+        for name in ("text", "latex"):
+            _template(f"{self.name}: {name}", getattr(self, name))
+        word(f"{self.name}: binding", self.binding, BINDINGS)
+        for name in ("variadic", "reaches"):
+            truth(f"{self.name}: {name}", getattr(self, name))
+        for operand in several(f"{self.name}: operands", self.operands, "names, in a tuple"):
+            text(f"{self.name}: each of operands", operand)
+        for slot in several(f"{self.name}: beside", self.beside, "slots, in a tuple"):
+            whole_number(f"{self.name}: each of beside", slot, 0)
 
     @property
     def tightness(self) -> int:
         """How tightly it binds, as a number."""
         return BINDINGS.index(self.binding)
+
+
+def _template(name: str, value: object) -> None:
+    try:
+        list(Formatter().parse(text(name, value)))
+    except ValueError as error:
+        if isinstance(error, ArgumentError):
+            raise
+        raise ArgumentError(f"{name} is a format string, and {value!r} is none: {error}") from None
 
 
 class Over(str):
@@ -89,6 +109,10 @@ def over(shape: Shape, axes: Iterable[int]) -> Over:
     >>> over((Dim("batch"), 3), [0]), over((Dim("batch"), 3), [1]), over((Dim("batch"), 3), [0, 1])
     ('batch', 'axis1', '')
     """
+    instance("shape", shape, tuple, "a shape: a tuple")
+    axes = [whole_number("each of axes", axis, 0) for axis in several("axes", axes, "numbers of axes")]
+    if axes and max(axes) >= len(shape):
+        raise refused("each of axes", f"less than {len(shape)}, the number of axes", max(axes))
     names = [n.name if isinstance(n := shape[a], Dim) and n.name and not n.anonymous else f"axis{a}" for a in axes]
     return Over("" if len(names) == len(shape) else ",".join(names))
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.arguments import shown
 from dagprop.errors import ArgumentError, UnknownError, suggestion
-from dagprop.plugin.hookspecs import BUILT_IN_EXECUTORS, Executor, Runnable, hookimpl
+from dagprop.plugin.hookspecs import BUILT_IN_EXECUTORS, Executor, Runnable, check_executor, hookimpl
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
 from dagprop.program import numpy_source
@@ -80,28 +81,18 @@ def find_executor(wanted: str | Executor) -> Executor:
     if wanted not in known:
         why = " The native module was not built: `dagprop doctor` says more." if wanted == "tape" else ""
         hint = suggestion(wanted, known) or f"There are auto, {', '.join(known)}."
-        raise UnknownError(f"there is no executor {wanted!r:.60}. {hint}{why}")
+        raise UnknownError(f"there is no executor {shown(wanted)}. {hint}{why}")
     return known[wanted]
 
 
 def _checked(wanted: Any) -> Executor:
     """An executor that is given itself, once it is whole and does not bear the name of one of dagprop's own."""
-    if not hasattr(wanted, "build") or isinstance(wanted, type):
-        raise UnknownError(f"{wanted!r:.60} is neither an executor nor the name of one")
-    name = getattr(wanted, "name", None)
-    lacks = [what for what in ("build", "keeps") if not callable(getattr(wanted, what, None))]
-    if not isinstance(getattr(wanted, "settled", None), bool):
-        lacks.append("settled")
-    if not isinstance(name, str) or not name:
-        lacks.append("name")
-    if lacks:
+    if isinstance(wanted, type) or not hasattr(wanted, "build"):
+        raise UnknownError(f"{shown(wanted)} is neither an executor nor the name of one")
+    check_executor(wanted)
+    if wanted.name in BUILT_IN_EXECUTORS and type(wanted) not in map(type, dagprop_executors()):
         raise ArgumentError(
-            f"the executor {wanted!r:.60} lacks {', '.join(lacks)}: an executor has a name, says whether it is "
-            "settled (True or False), and has methods `keeps` and `build`"
-        )
-    if name in BUILT_IN_EXECUTORS and type(wanted) not in map(type, dagprop_executors()):
-        raise ArgumentError(
-            f"the executor {wanted!r:.60} is named {name!r}, as one of dagprop's own: name it otherwise"
+            f"the executor {shown(wanted)} is named {wanted.name!r}, as one of dagprop's own: name it otherwise"
         )
     made: Executor = wanted
     return made

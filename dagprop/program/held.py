@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop.arguments import shown
 from dagprop.casting import cast
 from dagprop.errors import ShapeError, UnknownError, suggestion
 from dagprop.graph.graph import Graph
@@ -64,7 +65,7 @@ class Parameters(Mapping[str, Array]):
     def _node(self, name: object) -> Node:
         if not isinstance(name, str) or name not in self._nodes:
             raise UnknownError(
-                f"the program has no parameter {name!r:.60}. {suggestion(str(name), self._nodes)}".strip()
+                f"the program has no parameter {shown(name)}. {suggestion(str(name), self._nodes)}".strip()
             )
         return self._nodes[name]
 

@@ -152,10 +152,7 @@ class Rewriting(Graph):
         return known
 
     def _new(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
-        try:
-            spec = operator.specs([n.spec for n in nodes], attributes)
-        except Exception as error:
-            raise self._misfit(operator, nodes, attributes, error) from error
+        spec = self._spec(operator, nodes, attributes)
         folded = self._folded_now(operator, nodes, attributes, spec) if self._folds and nodes else None
         if folded is not None:
             return folded

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from dagprop.arguments import array, refused
 from dagprop.errors import ArgumentError, RuleError, ShapeError
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import PARAMETER, Node
@@ -34,14 +35,12 @@ class Update(NamedTuple):
     changed: Mapping[str, Node]
 
 
-def check_optimiser(optimiser: Any) -> None:
+def check_optimiser(name: str, optimiser: Any) -> None:
     """Refuse what is no optimiser."""
-    whole = callable(getattr(optimiser, "initial", None)) and callable(getattr(optimiser, "update", None))
-    if isinstance(optimiser, type) or not whole:
-        raise ArgumentError(
-            f"update= takes an optimiser, such as dp.optim.Adam(0.01), with methods `initial` and `update`, "
-            f"not {optimiser!r:.60}"
-        )
+    rules = [getattr(optimiser, rule, None) for rule in ("initial", "update")]
+    if isinstance(optimiser, type) or not all(map(callable, rules)):  # a class has them too
+        wanted = "one of dp.optim, such as dp.optim.Adam(0.01), or an object with initial and update as they have"
+        raise refused(name, wanted, optimiser)
 
 
 def updates(
@@ -58,7 +57,8 @@ def updates(
 
 
 def _update(optimiser: Optimiser, node: Node, gradient: Node, value: Array, graph: Graph) -> Update:
-    state = [np.array(part) for part in _asked(optimiser, "initial", node, value)]
+    what = f"the optimiser's first state of {node.name!r}"
+    state = [np.array(array(what, part)) for part in _asked(optimiser, "initial", node, value)]
     leaves = [
         graph.parameter(f"{node.name}.{name}", part.shape, initial=part, dtype=part.dtype)
         for name, part in zip(_state_names(optimiser, len(state)), state, strict=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import DagpropError
+from dagprop.errors import RuleError
 from dagprop.graph.node import Node
 from dagprop.run.blame import broken, failed
 from dagprop.run.sealing import seal, sealed
@@ -92,9 +92,9 @@ class Run:
                     if ends is not None:
                         for j in ends.get(i, ()):
                             values[j] = None
-        except DagpropError:
+        except RuleError:
             raise
-        except Exception as error:
+        except Exception as error:  # an operator that a rule calls may have refused its operands
             raise failed(self.order[i], [values[j] for j in self._steps[i][1]], error) from error
         if check and stop == len(self._steps):
             self._checked.add(key)

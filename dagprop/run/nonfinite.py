@@ -10,7 +10,8 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from dagprop.errors import ArgumentError, NonFiniteError, NonFiniteWarning, report, source_line
+from dagprop.arguments import word
+from dagprop.errors import NonFiniteError, NonFiniteWarning, report, source_line
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 
 ARRAYS = np.ndarray, np.generic
@@ -62,8 +63,7 @@ OnNonFinite: TypeAlias = Literal["raise", "warn", "ignore"]
 
 def check_choice(on_nonfinite: object) -> None:
     """Refuse what is none of the choices."""
-    if not isinstance(on_nonfinite, str) or on_nonfinite not in get_args(OnNonFinite):
-        raise ArgumentError(f"on_nonfinite is 'raise', 'warn' or 'ignore', not {on_nonfinite!r:.60}")
+    word("on_nonfinite", on_nonfinite, get_args(OnNonFinite))
 
 
 def tell(message: str, on_nonfinite: OnNonFinite, flow: Any = None, *, stacklevel: int) -> None:

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop import arguments
 from dagprop.derivatives.backward import Backward, differentiate
-from dagprop.errors import ArgumentError, UnknownError, suggestion
+from dagprop.errors import UnknownError, suggestion
 from dagprop.graph.building import without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import INPUT, PARAMETER, Edge, Node
@@ -75,12 +76,11 @@ class Contributions(_Found, Mapping[Edge, Array]):
     def __init__(self, graph: Graph, found: Mapping[Edge, Any]) -> None:
         self._graph, self._found = graph, found
 
-    def __getitem__(self, key: tuple[str | Node, str | Node, int]) -> Array:
-        try:
-            source, target, slot = key
-        except (TypeError, ValueError):
-            raise UnknownError(f"a contribution is found by (source, target, slot), not by {key!r:.60}") from None
-        edge = Edge(self._graph.resolve(source).name, self._graph.resolve(target).name, slot)
+    def __getitem__(self, key: Any) -> Array:
+        if not isinstance(key, tuple | list) or len(key) != len(Edge._fields):
+            raise UnknownError(f"a contribution is found by (source, target, slot), not by {arguments.shown(key)}")
+        source, target = (self._graph.resolve(node).name for node in key[:2])
+        edge = Edge(source, target, arguments.whole_number("slot", key[2], 0))
         if edge not in self._found:
             known = [f"{e.source} → {e.target} [{e.slot}]" for e in self._found]
             wanted = f"{edge.source} → {edge.target} [{edge.slot}]"
@@ -184,12 +184,9 @@ def prepared(of: Node, wrt: Sequence[Node]) -> Prepared:
 
 def targets_of(of: Node, wrt: Iterable[Node | str] | Node | str | None = None) -> list[Node]:
     """What to differentiate by: what is chosen, else the parameters, else the floating inputs that `of` depends on."""
-    graph = graph_of(of)
+    graph = graph_of(of, "of")
     if wrt is not None:
-        wrt = [wrt] if isinstance(wrt, Node | str) else wrt
-        if not isinstance(wrt, Iterable):
-            raise ArgumentError(f"wrt is a node or a name, or several of them, not {wrt!r:.60}")
-        return [graph.resolve(node) for node in wrt]
+        return graph.resolve_all(wrt)
     nodes = ancestors([of])
     parameters = [node for node in nodes if node.kind == PARAMETER]
     return parameters or [node for node in nodes if node.kind == INPUT and node.differentiable]
@@ -280,10 +277,10 @@ def forward(nodes: Node | Iterable[Node], feeds: Feeds = None, parameters: Feeds
     """
     if isinstance(nodes, Node):
         return forward([nodes], feeds, parameters)[0]
-    nodes = list(nodes)
+    nodes = list(arguments.several("nodes", nodes, "a node, or several: graph['name'] finds one by its name"))
     if not nodes:
         return []
-    graph = max(map(graph_of, nodes), key=len)
+    graph = max((graph_of(node, "nodes") for node in nodes), key=len)
     for node in nodes:
         graph.resolve(node)
     key = ("forward", *nodes)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop import arguments
 from dagprop.errors import DagpropError
 from dagprop.files import whole
 
@@ -39,11 +40,10 @@ def save_parameters(path: str | os.PathLike[str], parameters: Mapping[str, Array
     ...     load_parameters(folder + "/model.npz")
     {'layer1/w': array([1., 2.])}
     """
-    path = check_suffix(path)
-    if not isinstance(parameters, Mapping):
-        raise DagpropError(f"parameters go by name, as {{'w': array}}; a {type(parameters).__name__} has no names")
-    arrays = {_entry(name): _numbers(name, value) for name, value in parameters.items()}
-    with whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    place = check_suffix(arguments.path("path", path))
+    given = arguments.mapping("parameters", parameters, "a mapping of names to arrays")
+    arrays = {_entry(name): arguments.array(f"the parameter {name!r}", value) for name, value in given.items()}
+    with whole(place) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             with archive.open(name, "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
@@ -51,13 +51,14 @@ def save_parameters(path: str | os.PathLike[str], parameters: Mapping[str, Array
 
 def load_parameters(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
     """Read what `save_parameters` wrote.  DagpropError where the file is something else, or damaged."""
-    with Path(path).open("rb") as file:
+    place = arguments.path("path", path)
+    with place.open("rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
                 return {name.removesuffix(".npy"): _read(archive, name) for name in archive.namelist()}
         except Exception as error:  # a damaged archive fails in a dozen ways, of Python's, zlib's and NumPy's
             why = str(error) or type(error).__name__
-            raise DagpropError(f"{os.fspath(path)} is no file of parameters, or damaged: {why}") from error
+            raise DagpropError(f"{place} is no file of parameters, or damaged: {why}") from error
 
 
 def check_suffix(path: str | os.PathLike[str]) -> Path:
@@ -74,15 +75,8 @@ def check_suffix(path: str | os.PathLike[str]) -> Path:
 def _entry(name: object) -> str:
     """The archive's entry for a name; NUL ends one there, and what is no Unicode cannot be written."""
     if not isinstance(name, str) or "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name):
-        raise DagpropError(f"the name of a parameter is text, not {name!r:.60}")
+        raise DagpropError(f"the name of a parameter is text, not {arguments.shown(name)}")
     return f"{name}.npy"
-
-
-def _numbers(name: object, value: ArrayLike) -> np.ndarray[Any, Any]:
-    array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
-        raise DagpropError(f"the parameter {name!r} is an array of {array.dtype}, and numbers are wanted")
-    return array
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> np.ndarray[Any, Any]:

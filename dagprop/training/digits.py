@@ -8,6 +8,8 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from dagprop.arguments import number, whole_number
+
 
 @dataclass(frozen=True, eq=False)
 class Digits:
@@ -53,9 +55,8 @@ class Digits:
         >>> len(train), len(test)
         (1438, 359)
         """
-        if not 0 < test_fraction < 1:
-            raise ValueError(f"test_fraction is a share between 0 and 1, not {test_fraction}")
-        rows = np.random.default_rng(seed).permutation(len(self))
+        number("test_fraction", test_fraction, "a share between 0 and 1", lambda share: 0 < share < 1)
+        rows = np.random.default_rng(whole_number("seed", seed, 0)).permutation(len(self))
         held_out = np.zeros(len(self), bool)
         for digit in range(10):
             places = np.flatnonzero(self.labels[rows] == digit)

@@ -12,12 +12,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dagprop import arguments
 from dagprop.errors import FeedError, GradientError, NonFiniteError, ShapeError
 from dagprop.flow import backprop
-from dagprop.graph.graph import Graph
+from dagprop.graph.graph import graph_of
 from dagprop.graph.node import PARAMETER, Node
 from dagprop.graph.order import ancestors
 from dagprop.program import Optimiser, compile  # noqa: A004  # what it is called everywhere
+from dagprop.program.update import check_optimiser
 from dagprop.spec import Dim
 from dagprop.training.optimisers import GradientDescent
 
@@ -97,15 +99,19 @@ class Training:
         parameters: Mapping[str, ArrayLike] | None = None,
         seed: int = 0,
     ) -> None:
+        graph = graph_of(loss, "loss")
+        if optimiser is not None:
+            check_optimiser("optimiser", optimiser)
+        if parameters is not None:
+            arguments.mapping("parameters", parameters, "a mapping of names to arrays")
+        seed = arguments.whole_number("seed", seed, 0)
         if loss.shape != ():
             raise ShapeError(f"a loss is a scalar, and {loss.name!r} is {loss.spec}: take its mean, or its sum")
         trained = [node for node in ancestors([loss]) if node.kind == PARAMETER]
         if not trained:
             raise GradientError(f"{loss.name!r} depends on no parameter: there is nothing to train")
-        graph = loss.graph
-        assert isinstance(graph, Graph)
         self.loss, self.graph, self.seed = loss, graph, seed
-        self.optimiser: Optimiser = optimiser or GradientDescent()
+        self.optimiser: Optimiser = GradientDescent() if optimiser is None else optimiser
         self._program = compile(
             loss, trained, parameters=parameters, update=self.optimiser, seed=seed, on_nonfinite="raise"
         )
@@ -143,6 +149,11 @@ class Training:
             Where the loss, a gradient or what a step makes is NaN or infinite; the parameters are those of the step
             before.
         """
+        epochs = arguments.whole_number("epochs", epochs, 0)
+        self.minibatches(data, batch_size)
+        return self._steps(data, epochs, batch_size)
+
+    def _steps(self, data: Mapping[str, ArrayLike], epochs: int, batch_size: int | None) -> Iterator[Step]:
         for _ in range(epochs):
             self._epochs += 1
             for feeds in self.minibatches(data, batch_size):
@@ -152,13 +163,13 @@ class Training:
         """The feeds of one epoch: the one that runs, or, before the first, the order of epoch 0."""
         dealt: Arrays = {}
         fed: Arrays = {}
-        for name, value in data.items():
+        for name, value in arguments.mapping("data", data, "a mapping of names to arrays").items():
             node = self.graph.resolve(name)
             by_row = bool(node.shape) and isinstance(node.shape[0], Dim)
-            (dealt if by_row else fed)[node.name] = np.asarray(value)
+            (dealt if by_row else fed)[node.name] = arguments.array(f"the data for {node.name!r}", value)
         order = np.random.default_rng([self.seed, self._epochs])
-        for rows in batches(_count(dealt), batch_size, order):
-            yield fed | {name: array[rows] for name, array in dealt.items()}
+        rows = batches(_count(dealt), batch_size, order)
+        return (fed | {name: array[chosen] for name, array in dealt.items()} for chosen in rows)
 
     def _step(self, feeds: Arrays) -> Step:
         parameters = self.parameters
@@ -196,8 +207,6 @@ def batches(count: int, size: int | None, order: np.random.Generator) -> Iterato
     >>> [batch.tolist() for batch in batches(5, 2, np.random.default_rng(0))]
     [[2, 4], [3, 0], [1]]
     """
-    if size is not None and size < 1:
-        raise ValueError(f"batch_size is at least 1, not {size}")
+    size = count if size is None else arguments.whole_number("batch_size", size, 1)
     rows = order.permutation(count)
-    size = size or count
     return (rows[start : start + size] for start in range(0, count, size))

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.arguments import number, truth
 from dagprop.plugin.rule import Value
 from dagprop.program import Optimiser
 
@@ -33,13 +34,11 @@ __all__ = ["Adam", "GradientDescent", "Momentum", "Optimiser"]
 
 
 def _positive(name: str, value: float) -> None:
-    if not (value > 0 and math.isfinite(value)):
-        raise ValueError(f"{name} is a number greater than 0, not {value}")
+    number(name, value, "a number greater than 0", lambda n: 0 < n < math.inf)
 
 
 def _share(name: str, value: float) -> None:
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} is at least 0 and less than 1, not {value}")
+    number(name, value, "a number, at least 0 and less than 1", lambda n: 0 <= n < 1)
 
 
 @dataclass(frozen=True)
@@ -108,6 +107,7 @@ class Momentum:
     def __post_init__(self) -> None:
         _positive("learning_rate", self.learning_rate)
         _share("momentum", self.momentum)
+        truth("nesterov", self.nesterov)
 
     def initial(self, parameter: Array) -> tuple[Array, ...]:
         """The velocity v, at rest."""

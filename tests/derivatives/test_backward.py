@@ -582,3 +582,23 @@ def test_a_chain_of_100_000_operators_builds_differentiates_and_runs():
             expected, expected_slope = expected * 1.0001, expected_slope * 1.0001
     np.testing.assert_allclose(value, expected)
     np.testing.assert_allclose(slope, expected_slope)
+
+
+def test_a_gradient_that_fails_leaves_the_graph_as_it_was():
+    @dp.elementwise
+    def broken(x):
+        return x
+
+    @broken.derivative
+    def _(x):
+        raise ZeroDivisionError
+
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    y = np.exp(broken(np.split(x, 3)[0]) * 2)
+    before = list(map(id, g))
+    for attempt in (dp.gradient, dp.jacobian, lambda of, wrt: dp.jvp(of, wrt, np.ones(3))):
+        with pytest.raises(RuleError, match="ZeroDivisionError"):
+            attempt(y, x)
+        assert list(map(id, g)) == before
+    assert dp.forward(np.split(x, 3)[1], {"x": [1, 2, 3]}).tolist() == [2]

@@ -178,7 +178,7 @@ REFUSED = {
         {"x": {"kind": "input", "shape": (), "dtype": "flaot"}},
         [],
         GraphError,
-        "the node 'x': data type 'flaot' not understood",
+        "the node 'x': dtype is a dtype of numbers, such as 'float32', not 'flaot'",
     ),
     "no such dimension": (
         {"x": {"kind": "input", "shape": (2.5,)}},

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import DagpropError, GraphError, OperandError, ShapeError, UnknownError
+from dagprop.errors import ArgumentError, DagpropError, GraphError, OperandError, ShapeError, UnknownError
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_constants(graph):
     assert dp.Graph(dtype=np.float32).constant(1, dtype=float).dtype == np.float64
     with pytest.raises(ValueError, match="read-only"):
         c.value[0] = 3
-    with pytest.raises(ShapeError, match="an array of numbers"):
+    with pytest.raises(ArgumentError, match="an array of numbers"):
         graph.constant(["a"])
 
 
@@ -405,5 +405,13 @@ def test_a_notebook_shows_a_graph_as_a_picture():
 
 
 def test_a_graph_computes_with_numbers():
-    with pytest.raises(GraphError, match="with numbers, not with object"):
+    with pytest.raises(ArgumentError, match="a dtype of numbers, such as 'float32', not <class 'object'>"):
         dp.Graph("odd", dtype=object)
+
+
+def test_constants_of_a_refused_call_are_taken_back():
+    g = dp.Graph()
+    x = g.input("x", (3,))
+    with pytest.raises(ShapeError, match="add cannot take these operands"):
+        x + np.ones(4)
+    assert list(map(id, g)) == [id(x)]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dagprop as dp
-from dagprop.errors import OperandError, ShapeError
+from dagprop.errors import ArgumentError, OperandError
 
 X = np.array([[0.5, -1.5, 2.0], [3.0, 0.25, -0.75]])
 
@@ -226,13 +226,13 @@ def test_what_a_node_knows():
         ("np.add(x, 1, out=np.zeros((2, 3)))", "has no attribute 'out'"),
         ("np.frexp(x)", "no operator answers numpy.frexp on a node. `?"),
         ("np.linalg.lstsq(x, x)", r"no operator answers numpy.linalg.lstsq on a node"),
-        ("x + 'a'", "neither a node nor numbers: 'a'"),
-        ("x + None", "neither a node nor numbers: None"),
-        ("x + object()", "neither a node nor numbers"),
+        ("x + 'a'", "add: an operand is a node, or numbers, not 'a'"),
+        ("x + None", "add: an operand is a node, or numbers, not None"),
+        ("x + object()", "add: an operand is a node, or numbers, not <object"),
     ],
 )
 def test_misuse_is_told(misuse, told):
-    with pytest.raises((OperandError, ShapeError), match=told) as caught:
+    with pytest.raises((ArgumentError, OperandError), match=told) as caught:
         meaning(misuse)(node_of(X))
     assert "  `" not in str(caught.value)
 

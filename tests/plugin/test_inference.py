@@ -74,7 +74,7 @@ def test_a_rule_that_forgets_to_return_is_told_so():
     def forgetful(x):
         2 * x
 
-    with pytest.raises(ShapeError, match="the rule returned None, not an array"):
+    with pytest.raises(OperandError, match="the rule returned None, not an array"):
         forgetful(dp.Graph().input("x", (3,)))
 
 

@@ -82,7 +82,7 @@ BROKEN = {
         def dagprop_executors():
             return [object()]
         """,
-        "TypeError: dagprop_executors returned <object object at",
+        "lacks build, keeps, settled, name",
     ),
     "has an executor that cannot build": (
         """
@@ -95,7 +95,7 @@ BROKEN = {
         def dagprop_executors():
             return [Fast()]
         """,
-        "TypeError: the executor 'fast' has no method 'build'",
+        "lacks build: an executor has a name",
     ),
     "has an executor named as one of dagprop's": (
         """

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import OperandError, PluginWarning, RuleError, ShapeError, UnknownError
+from dagprop.errors import OperandError, PluginWarning, RuleError, UnknownError
 from dagprop.plugin.registry import Registry
 
 
@@ -91,7 +91,7 @@ def test_facts_that_do_not_go_with_the_signature():
 
 def test_an_operator_of_objects(x):
     twice = dp.elementwise(np.frompyfunc(lambda v: 2 * v, 1, 1))
-    with pytest.raises(ShapeError, match="makes objects"):
+    with pytest.raises(OperandError, match="makes objects"):
         twice(x)
 
 

@@ -22,20 +22,20 @@ class NoUpdate:
 
 
 REFUSED = {
-    "wrt is a number": ({"wrt": 3}, ArgumentError, "wrt is a node or a name, or several of them, not 3"),
+    "wrt is a number": ({"wrt": 3}, ArgumentError, "wrt is nodes or names, not 3"),
     "wrt holds a number": ({"wrt": [3]}, UnknownError, "found by its name, a string, not by 3"),
     "wrt is unknown": ({"wrt": "v"}, UnknownError, "no node 'v'"),
-    "passes is a number": ({"passes": 3}, ArgumentError, "passes are names"),
+    "passes is a number": ({"passes": 3}, ArgumentError, "passes is names of passes"),
     "a pass is unknown": ({"passes": ["identitys"]}, UnknownError, "Did you mean identities"),
-    "a pass is no name": ({"passes": [None]}, UnknownError, "no pass None"),
+    "a pass is no name": ({"passes": [None]}, ArgumentError, "the name of a pass is a string, not None"),
     "executor is misspelt": ({"executor": "numpi"}, UnknownError, r"no executor 'numpi'\. Did you mean numpy"),
     "executor is unknown": ({"executor": "gpu"}, UnknownError, r"no executor 'gpu'\. There are auto, numpy"),
     "executor is a number": ({"executor": 3}, UnknownError, "3 is neither an executor nor the name of one"),
-    "seed is negative": ({"seed": -1}, ArgumentError, "seed is an integer of at least 0, not -1"),
-    "seed is a float": ({"seed": 1.5}, ArgumentError, "seed is an integer of at least 0, not 1.5"),
+    "seed is negative": ({"seed": -1}, ArgumentError, "seed is a whole number, at least 0, not -1"),
+    "seed is a float": ({"seed": 1.5}, ArgumentError, "seed is a whole number, at least 0, not 1.5"),
     "reuse_outputs is a word": ({"reuse_outputs": "no"}, ArgumentError, "True or False, not 'no'"),
     "update is a class": ({"update": dp.optim.Adam}, ArgumentError, r"such as dp.optim.Adam\(0.01\)"),
-    "update is half": ({"update": NoUpdate()}, ArgumentError, "with methods `initial` and `update`"),
+    "update is half": ({"update": NoUpdate()}, ArgumentError, "an object with initial and update"),
     "update of an input": (
         {"wrt": ["x"], "update": dp.optim.Adam()},
         ArgumentError,

@@ -139,3 +139,18 @@ def test_memory_is_given_back_as_soon_as_nobody_reads_it(graph):
     most = 0
     dp.forward(y, {"x": np.ones(5)})
     assert most <= 3
+
+
+def test_an_operator_that_a_rule_calls_is_blamed_on_the_node():
+    @dp.operator
+    def looked_up(x, at):
+        return dp.take(x, at)
+
+    @looked_up.infer
+    def _(x, at):
+        return dp.Spec(at.shape, x.dtype)
+
+    g = dp.Graph()
+    y = looked_up(g.input("x", (3,)), g.input("at", (), int)).named("y")
+    with pytest.raises(RuleError, match=r"looked_up failed while running 'y'[^$]*out of bounds"):
+        dp.forward(y, {"x": [1, 2, 3], "at": 7})

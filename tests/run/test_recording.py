@@ -65,7 +65,7 @@ def test_forward_takes_nodes_of_one_graph(graph):
 
 @pytest.mark.parametrize("wrong", ["E", ["E"], [3.0]], ids=str)
 def test_only_nodes_are_run(wrong):
-    with pytest.raises(OperandError, match="is not a node: graph"):
+    with pytest.raises(TypeError, match=r"nodes.*a node.*graph\['name'\]"):
         dp.forward(wrong, FEEDS)
     with pytest.raises(OperandError, match="is not a node: graph"):
         dp.backprop(wrong, FEEDS)

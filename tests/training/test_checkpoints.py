@@ -59,12 +59,12 @@ def test_another_format_is_refused_before_anything_is_written(tmp_path, name):
 @pytest.mark.parametrize(
     ("parameters", "told"),
     {
-        "objects": ({"w": np.ones(3), "bad": np.array([object()])}, "'bad' is an array of object"),
-        "text": ({"w": "half"}, "'w' is an array of <U4"),
+        "objects": ({"w": np.ones(3), "bad": np.array([object()])}, "'bad' is an array of numbers"),
+        "text": ({"w": "half"}, "'w' is an array of numbers, not 'half'"),
         "a number for a name": ({3: np.ones(3)}, "the name of a parameter is text, not 3"),
         "NUL": ({"a\0b": np.ones(3)}, "is text, not 'a.x00b'"),
         "half a letter": ({"a\ud800": np.ones(3)}, "is text, not 'a.ud800'"),
-        "a list": ([np.ones(3)], "a list has no names"),
+        "a list": ([np.ones(3)], "parameters is a mapping of names to arrays"),
     }.values(),
 )
 def test_what_is_no_parameter_is_refused_before_anything_is_written(tmp_path, parameters, told):
