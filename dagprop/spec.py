@@ -335,6 +335,15 @@ def bind(value: Any, sizes: Mapping[str, int]) -> Any:
     return value
 
 
+def names_in(value: Any) -> set[str]:
+    """The names of all dimensions inside `value` (in tuples, lists and slices)."""
+    if isinstance(value, slice):
+        value = (value.start, value.stop, value.step)
+    if isinstance(value, tuple | list):
+        return {name for part in value for name in names_in(part)}
+    return value.names if isinstance(value, Dim) else set()
+
+
 def symbolic(value: Any) -> bool:
     """Whether a `Dim` stands anywhere inside `value`."""
     if isinstance(value, tuple | list):

@@ -53,6 +53,8 @@ class Graph(Nodes):
     """
 
     base: Graph | None
+    asks: ClassVar[bool] = True
+    """Whether operators are asked what they require, when they are applied here."""
     picture: ClassVar[Callable[[Graph], str] | None] = None
     """How a graph shows itself in a notebook, as SVG: told by the floor that draws."""
 
@@ -186,7 +188,8 @@ class Graph(Nodes):
     def _spec(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], name: str = "") -> Any:
         """What the operator makes of these operands; where it cannot take them, an error with all that is known."""
         try:
-            operator.hold(nodes, attributes)
+            if self.asks:
+                operator.hold(nodes, attributes)
             return operator.specs([node.spec for node in nodes], attributes)
         except Exception as error:
             like = site.like

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from dagprop.operators.normal import normal_cdf, normal_pdf
-from dagprop.plugin.declaring import Spec, Value, elementwise, operator
+from dagprop.plugin.declaring import Dim, Spec, Value, elementwise, operator
 from dagprop.plugin.ranges import at_least, finite, positive
 
 # ---- sigmoid and its relatives ----------------------------------------------------------------------------------
@@ -293,8 +293,8 @@ def softmax(x: Value, *, axis: int | tuple[int, ...] = -1) -> Value:
 
 
 @softmax.expand
-def _(x: Value, *, axis: int | tuple[int, ...]) -> Value:
-    return _softmax(_lowered(x, axis), axis)
+def _(x: Value, *, axis: int | tuple[int, ...]) -> Value | None:
+    return None if _may_be_nothing(x, axis) else _softmax(_lowered(x, axis), axis)
 
 
 def _softmax(x: Value, axis: int | tuple[int, ...]) -> Value:
@@ -305,6 +305,11 @@ def _softmax(x: Value, axis: int | tuple[int, ...]) -> Value:
 def _lowered(x: Value, axis: int | tuple[int, ...]) -> Value:
     """Subtract the maximum, which changes neither softmax nor its gradient and keeps eˣ finite."""
     return x - np.max(x, axis=axis, keepdims=True)
+
+
+def _may_be_nothing(x: Value, axis: int | tuple[int, ...]) -> bool:
+    """Whether there may be nothing along the axis once its size is known, and so no maximum."""
+    return any(isinstance(x.shape[a], Dim) for a in normalize_axis_tuple(axis, x.ndim))
 
 
 @softmax.vjp
@@ -323,8 +328,8 @@ def log_softmax(x: Value, *, axis: int | tuple[int, ...] = -1) -> Value:
 
 
 @log_softmax.expand
-def _(x: Value, *, axis: int | tuple[int, ...]) -> Value:
-    return _log_softmax(_lowered(x, axis), axis)
+def _(x: Value, *, axis: int | tuple[int, ...]) -> Value | None:
+    return None if _may_be_nothing(x, axis) else _log_softmax(_lowered(x, axis), axis)
 
 
 def _log_softmax(x: Value, axis: int | tuple[int, ...]) -> Value:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.operators.repeating import pad
 from dagprop.operators.windows import Sizes, add_windows, contiguous, counts, each, windows
 from dagprop.plugin.declaring import Spec, Value, meet, operator
 
@@ -24,7 +23,7 @@ def columns(x: Value, size: Sizes, stride: Sizes, padding: Sizes) -> Value:
     """
     dims = len(size)
     if any(padding):
-        x = pad(x, ((0, 0), (0, 0), *((n, n) for n in padding)))
+        x = np.pad(x, ((0, 0), (0, 0), *((n, n) for n in padding)))
     batch_last = contiguous(np.transpose(x, (*range(1, dims + 2), 0)))
     every = windows(np.transpose(batch_last, (dims + 1, *range(dims + 1))), size=size, stride=stride)
     every = np.transpose(every, (1, *range(dims + 2, 2 * dims + 2), *range(2, dims + 2), 0))

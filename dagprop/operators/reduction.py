@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import operator as python
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -322,7 +323,7 @@ def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
 @argmax.infer
 @argmin.infer
 def _(x: Spec, *, axis: int | None, keepdims: bool) -> Spec:
-    return Spec(_among(x, axis, keepdims).shape, np.intp)
+    return Spec(_among(x, None if axis is None else python.index(axis), keepdims).shape, np.intp)
 
 
 # ---- in symbols: a single number is its own sum -------------------------------------------------------------------

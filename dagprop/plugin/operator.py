@@ -203,7 +203,7 @@ class Operator(Called):
         """Declare what it is made of: `rule(*operands)`, the same function in simpler operators.
 
         Needed only where the forward rule does not say so itself, as that of `mean`, which is `np.mean`.  It must
-        hold for every size of a named dimension.
+        hold for every size of a named dimension; None leaves the operator as it is.
         """
     )
     lower = Interpretation(

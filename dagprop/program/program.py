@@ -28,6 +28,7 @@ from dagprop.program.update import Optimiser, updates
 from dagprop.program.work import Work
 from dagprop.run.feeds import bind_feeds
 from dagprop.run.nonfinite import all_finite, tell
+from dagprop.run.sizes import hold_sizes, settling
 
 Array = np.ndarray[Any, Any]
 Arrays: TypeAlias = dict[str, Array]
@@ -50,6 +51,18 @@ def _picking(names: Sequence[str]) -> Callable[[Mapping[Any, Any]], tuple[Any, .
     if len(names) > 1:
         return itemgetter(*names)
     return lambda values: tuple([values[name] for name in names])
+
+
+def _only_at(sizes: Mapping[str, int], leaves: Sequence[Node], step: Runnable) -> Runnable:
+    """The step, for these sizes alone: others must be held to what was inferred first."""
+    shapes = [leaf.spec.bind(sizes).shape for leaf in leaves]
+
+    def at(arrays: tuple[Array, ...]) -> Sequence[Array]:
+        if [array.shape for array in arrays] != shapes:
+            raise ValueError("the arrays do not fit")
+        return step(arrays)
+
+    return at
 
 
 class Program:
@@ -106,6 +119,8 @@ class Program:
             self._trace(settings.update)
         self._order = ancestors(self._outputs)
         self._leaves = [node for node in self._order if node.kind in (INPUT, PARAMETER)]
+        self._leaves += settling(self._graph, self._order, self._leaves)
+        self._order = ancestors([*self._outputs, *self._leaves])
         self._names = [node.name for node in self._leaves]
         self._known = len({*self._names, *self.held})
         self._pick = _picking(self._names)
@@ -114,6 +129,7 @@ class Program:
         self._lock = threading.Lock()
         self._steps: dict[frozenset[tuple[str, int]], Runnable] = {}
         self._last: Runnable | None = None
+        self._any_size: Runnable | None = None
         self._sizes: Mapping[str, int] | None = None
         self._written: tuple[Graph, numpy_source.Source] | None = None
 
@@ -198,20 +214,33 @@ class Program:
         raise explained(self._order, leaves, sizes, self.executor, failed)
 
     def _step(self, sizes: Mapping[str, int]) -> Runnable:
-        """The step for these sizes, made unless there is one; of too many, the one last asked for longest ago goes."""
-        settled = self.executor.settled or self.settings.memory_limit is not None
-        bound = sizes if settled else {}
-        key = frozenset(bound.items())
+        """The step for these sizes, made unless there is one; of too many, the one last asked for longest ago goes.
+
+        Raises RuleError for sizes at which the graph is not what it was inferred to be.
+        """
+        key = frozenset(sizes.items())
         with self._lock:
             self._sizes = sizes
             step = self._steps.pop(key, None)
             if step is None:
-                with without_full_collections():
-                    step = build(self.executor, self._work(bound, self.executor))
+                hold_sizes(self._order, sizes)
+                step = self._made_for(sizes)
             self._steps[key] = step
             if len(self._steps) > KEPT:
                 del self._steps[next(iter(self._steps))]
         return step
+
+    def _made_for(self, sizes: Mapping[str, int]) -> Runnable:
+        """A step for these sizes: a new one, or the one that serves all sizes, kept to these."""
+        settled = self.executor.settled or self.settings.memory_limit is not None
+        step = None if settled else self._any_size
+        if step is None:
+            with without_full_collections():
+                step = build(self.executor, self._work(sizes if settled else {}, self.executor))
+        if settled or not sizes:
+            return step
+        self._any_size = step
+        return _only_at(sizes, self._leaves, step)
 
     def _work(self, sizes: Mapping[str, int], executor: Any) -> Work:
         """The simplified graph as work for an executor, within the memory limit where there is one."""

@@ -39,6 +39,8 @@ class Rewriting(Graph):
         their forward rule, being NumPy code, is run on nodes, down to operators that are kept or cannot be expanded.
     """
 
+    asks = False  # what an operator takes was asked when the user applied it, and not at some size since
+
     def __init__(self, graph: Graph, passes: Collection[str], keeps: Callable[[Operator], bool]) -> None:
         super().__init__(graph.name, graph.dtype)
         self._passes = tuple([name for name in known_passes() if name in passes])
@@ -182,7 +184,9 @@ class Rewriting(Graph):
         except Exception:  # noqa: BLE001  # what cannot be worked out says so when it is run, with the node's name
             return None
         if value.size > 1 and is_one_number(value):
-            repeated: Node = self.apply(broadcast_to, (self._lift(value.flat[0], (), operator),), {"shape": spec.shape})
+            repeated: Node = self.apply(
+                broadcast_to, (self._lift(value[(0,) * value.ndim], (), operator),), {"shape": spec.shape}
+            )
             return repeated
         return self._lift(value, (), operator)
 
@@ -199,7 +203,8 @@ class Rewriting(Graph):
         try:
             if declared is not None:
                 result = declared(*nodes, attributes=attributes)
-                self._hold(result, operator, nodes, attributes, declared)
+                if result is not None:
+                    self._hold(result, operator, nodes, attributes, declared)
             else:
                 result = operator.forward(*nodes, **attributes)
                 asked = undecided.count  # before inference asks

@@ -140,7 +140,7 @@ def _place_of(value: Any) -> str | None:
     """How a module, or what a module holds under its own name, is imported; None where it stands in none."""
     if isinstance(value, ModuleType):
         return f"import {value.__name__}" if sys.modules.get(value.__name__) is value else None
-    name = getattr(value, "__name__", "")
+    name = value.name if isinstance(value, Operator) else getattr(value, "__name__", "")
     home = getattr(value, "__module__", None)  # a ufunc does not say: it is looked for
     modules = [home] if home else sorted(known for known in sys.modules if "._" not in known and known[0] != "_")
     for module in modules:

@@ -74,7 +74,7 @@ SMALL = 64
 
 def readable(value: np.ndarray[Any, Any]) -> bool:
     """Whether an array is written out: it is small, and its numbers are what Python calls numbers."""
-    return value.size <= SMALL and value.dtype.char not in "gG"
+    return not value.size or (value.size <= SMALL and value.dtype.char not in "gG")
 
 
 def literal(value: np.ndarray[Any, Any]) -> str:
