@@ -100,6 +100,10 @@ def add_windows(values: Value, *, shape: Shape, stride: Sizes) -> Value:
 
 @add_windows.infer
 def _(values: Spec, *, shape: Shape, stride: Sizes) -> Spec:
+    many, size = values.shape[-2 * len(stride) : -len(stride)], values.shape[-len(stride) :]
+    for n, wanted in zip(many, counts(shape, size, stride), strict=True):
+        if isinstance(n, int) and isinstance(wanted, int) and n != wanted:
+            raise ValueError(f"{wanted} windows lie along the axis, not {n}")
     return Spec((*values.shape[: -2 * len(stride)], *shape), values.dtype)
 
 

@@ -153,11 +153,27 @@ class Writer:
             if call.function in WHOLE and node.dtype.kind == "f" and self._whole.issuperset(node.operands):
                 self._weak.add(node)
                 self._whole.add(node)
-            among = node.operands if op.elementwise and numpy_name(call.function) else ()
-            found = expression(call, lambda operand, level: self._operand(node, operand, level, among), self._size)
+            found = expression(
+                call,
+                lambda operand, level: self._operand(node, operand, level, self._among(node, operand, call.function)),
+                self._size,
+            )
             if found is not None:
                 return found
         return self._called(node, op), ATOM
+
+    def _among(self, user: Node, node: Node, function: Any) -> Sequence[Node]:
+        """The operands whose dtype a number takes in a call of the function: NumPy's ufuncs look at all of them.
+
+        Its other functions make an array of the first.
+        """
+        assert user.operator is not None
+        if not user.operator.elementwise or not numpy_name(function):
+            return ()
+        looks = isinstance(function, np.ufunc) or (
+            node is not user.operands[0] and not self._weak.issuperset(user.operands)
+        )
+        return user.operands if looks else ()
 
     def _operand(self, user: Node, node: Node, level: int, among: Sequence[Node] = ()) -> str:
         """An operand, in brackets where it binds less tightly than its user.
