@@ -109,13 +109,13 @@ def _(grad: Value, values: Value, x: Value, largest: Value, *, size: Sizes, stri
 @operator(latex=r"\operatorname{{add}}_{{\max {x:bare}}}({values:bare})", text="add_at_max({values:bare}, {x:bare})")
 def add_at_max(values: Value, x: Value, largest: Value, *, size: Sizes, stride: Sizes) -> Value:
     """Each window's value added where x is `largest` in it, in zeros of x's shape: `take_at_max` undone."""
-    total = np.zeros_like(x, values.dtype)
+    total, nothing = np.zeros_like(x, values.dtype), np.zeros((), values.dtype)
     many = values.shape[-len(size) :]
     for at in np.ndindex(*size):
         place = (..., *(slice(k, k + step * n, step) for k, step, n in zip(at, stride, many, strict=True)))
         here = x[place] == largest
-        total[place] += np.where(here, values, 0)
-        values = np.where(here, 0, values)
+        total[place] += np.where(here, values, nothing)
+        values = np.where(here, nothing, values)
     return total
 
 

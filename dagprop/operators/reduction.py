@@ -322,6 +322,8 @@ def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
 @argmax.infer
 @argmin.infer
 def _(x: Spec, *, axis: int | None, keepdims: bool) -> Spec:
+    if isinstance(axis, tuple):
+        raise TypeError("a position is along one axis, or in all elements one after the other, not along several axes")
     return Spec(_among(x, axis, keepdims).shape, np.intp)
 
 

@@ -63,6 +63,6 @@ def _broadcast(operator: Operator, *nodes: Node, **attributes: Any) -> Any:
     shape = broadcast(*(node.shape for node in nodes))
     if 0 in shape:
         return None
-    given = (node.operands[0] if is_repeated else node for node, is_repeated in zip(nodes, repeated, strict=True))
-    made = operator(*given, **attributes)
+    given = [node.operands[0] if is_repeated else node for node, is_repeated in zip(nodes, repeated, strict=True)]
+    made = given[0].__dagprop_apply__(operator, given, attributes)  # a call may be written otherwise
     return made if made.shape == shape else broadcast_to(made, shape=shape)

@@ -182,7 +182,8 @@ class Rewriting(Graph):
         except Exception:  # noqa: BLE001  # what cannot be worked out says so when it is run, with the node's name
             return None
         if value.size > 1 and is_one_number(value):
-            repeated: Node = self.apply(broadcast_to, (self._lift(value.flat[0], (), operator),), {"shape": spec.shape})
+            one = self._lift(value[(0,) * value.ndim], (), operator)
+            repeated: Node = self.apply(broadcast_to, (one,), {"shape": spec.shape})
             return repeated
         return self._lift(value, (), operator)
 

@@ -146,6 +146,12 @@ def test_shapes_with_named_dimensions():
     assert dp.forward(y, {"x": np.ones((2, 3, 7, 8))}).shape == (2, 4, 4, 4)
 
 
+def test_truth_values_go_to_the_largest():
+    x = np.array([[1.0, 3.0], [2.0, 0.0]])
+    sent = dp.add_at_max(np.array([[True]]), x, dp.max_pool2d(x, 2), size=(2, 2), stride=(2, 2))
+    np.testing.assert_array_equal(sent, [[False, True], [False, False]])
+
+
 def test_the_mean_of_whole_numbers_is_a_float_and_does_not_wrap_around():
     x = np.array([[200, 100], [250, 250]], np.uint8)
     assert dp.avg_pool2d(x, 2) == 200
