@@ -30,6 +30,12 @@ def counts(shape: Shape, size: Sequence[Dimension], stride: Sizes) -> Shape:
     return tuple((n - k) // step + 1 for n, k, step in zip(shape, size, stride, strict=True))
 
 
+def fit(given: Spec, wanted: Spec) -> None:
+    """Refuse another shape than the one that goes with the windows."""
+    if not Spec(given.shape, wanted.dtype).agrees(wanted):
+        raise ValueError(f"the shape {wanted.shape} goes with these windows, not {given.shape}")
+
+
 def covers(shape: Shape, many: Shape, size: Sizes, stride: Sizes) -> bool:
     """Whether windows lie side by side and leave nothing out, so that each element is written once."""
     return size == stride and shape == tuple(n * k for n, k in zip(many, size, strict=True))
@@ -100,7 +106,10 @@ def add_windows(values: Value, *, shape: Shape, stride: Sizes) -> Value:
 
 @add_windows.infer
 def _(values: Spec, *, shape: Shape, stride: Sizes) -> Spec:
-    return Spec((*values.shape[: -2 * len(stride)], *shape), values.dtype)
+    dims = len(stride)
+    lead, size = values.shape[: -2 * dims], values.shape[-dims:]
+    fit(values, Spec((*lead, *counts(shape, size, stride), *size), values.dtype))
+    return Spec((*lead, *shape), values.dtype)
 
 
 @add_windows.vjp
