@@ -199,7 +199,9 @@ def _(grad: Value, x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
 def _(x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
     away = x - np.mean(x, axis=axis, keepdims=True)
     squared = np.real(away * np.conjugate(away)) if x.dtype.kind == "c" else away * away
-    return np.sum(squared, axis=axis, keepdims=keepdims) / (count(x, axis) - ddof)
+    left = count(x, axis) - ddof
+    enough = isinstance(left, Dim) or left > 0  # of a named axis there may be fewer: NumPy divides by 0
+    return np.sum(squared, axis=axis, keepdims=keepdims) / (left if enough else 0)
 
 
 @operator(numpy=[np.std], latex=r"\operatorname{{std}}({x:bare})", text="std({x:bare})")

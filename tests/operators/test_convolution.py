@@ -172,7 +172,7 @@ def test_the_mean_of_whole_numbers_is_a_float_and_does_not_wrap_around():
         (lambda x: dp.max_pool2d(x, 5), "size 5 does not fit an axis of size 4"),
         (lambda x: dp.take_at_max(x, x, x, size=(2, 2), stride=(2, 2)), r"\(2, 3, 2, 2\) goes with these windows"),
         (lambda x: dp.add_at_max(x, x, x, size=(1, 0), stride=(1, 1)), "size 0 does not fit an axis of size 4"),
-        (lambda x: dp.add_windows(x, shape=(4,), stride=(0,)), "stride is at least 1"),
+        (lambda x: dp.add_windows(x, shape=(4,), stride=(0,)), "a stride is at least 1, not 0"),
         (lambda x: dp.add_windows(x, shape=(9,), stride=(1,)), r"\(2, 3, 6, 4\) goes with these windows"),
         (lambda x: dp.windows(x, size=(1,) * 5, stride=(1,) * 5), "a window has 5 dimensions"),
     ],

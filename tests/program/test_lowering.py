@@ -1,5 +1,7 @@
 """What becomes of nodes: loops and views, and calls only for what has none."""
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -178,3 +180,14 @@ def test_a_ufunc_of_anyones_is_a_loop():
     _, gradients = step({"x": data})
     assert_allclose(gradients["x"], 2 / np.sqrt(np.pi) * np.exp(-data * data))
     assert CALL not in kinds(erf(x).sum(), [x])
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3])
+def test_the_variance_of_too_few_is_numpys(size, tape):
+    x = dp.Graph().input("x", ("n", 2))
+    values = np.arange(2.0 * size).reshape(size, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # NumPy says so too
+        expected = np.var(values, axis=0, ddof=2)
+    step = dp.compile(np.var(x, axis=0, ddof=2), wrt=[], executor=tape)
+    np.testing.assert_array_equal(step({"x": values})[0], expected)

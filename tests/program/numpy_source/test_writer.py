@@ -152,14 +152,7 @@ def test_names_that_would_be_one_stay_two():
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    st.lists(
-        st.text(min_size=1, max_size=6).filter(lambda t: "/" not in t and "\0" not in t),
-        min_size=2,
-        max_size=4,
-        unique=True,
-    )
-)
+@given(st.lists(st.text(min_size=1, max_size=6).filter(lambda t: "/" not in t and "\0" not in t), min_size=2, max_size=4, unique=True))
 def test_whatever_the_names(names):
     g = dp.Graph()
     made = sum(k * g.input(name) for k, name in enumerate(names, 1))
