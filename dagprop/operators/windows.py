@@ -96,7 +96,8 @@ def add_windows(values: Value, *, shape: Shape, stride: Sizes) -> Value:
     [1.0, 1.0, 2.0, 1.0, 1.0]
     """
     dims = len(stride)
-    many, size = values.shape[-2 * dims : -dims], values.shape[-dims:]
+    size = values.shape[-dims:]
+    many = counts(shape, size, stride)
     total = np.zeros_like(values[(..., *(0,) * dims)], shape=(*values.shape[: -2 * dims], *shape))
     for at in np.ndindex(*size):
         place: Any = (..., *(slice(k, k + step * n, step) for k, step, n in zip(at, stride, many, strict=True)))

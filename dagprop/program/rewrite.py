@@ -109,6 +109,9 @@ class Rewriting(Graph):
         undecided.count = asked  # what was asked on the way, passes and inference asked, and not the rule that calls
         return made
 
+    def _require(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any]) -> None:
+        """Nothing: that was asked when the user applied it, and at the sizes that are fed the rule itself says."""
+
     def _simpler(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         """What the first rule that finds something simpler makes of it; None where none does."""
         rules = self._rules.get(operator)
