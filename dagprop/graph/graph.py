@@ -53,8 +53,6 @@ class Graph(Nodes):
     """
 
     base: Graph | None
-    asks: ClassVar[bool] = True
-    """Whether operators are asked what they require, when they are applied here."""
     picture: ClassVar[Callable[[Graph], str] | None] = None
     """How a graph shows itself in a notebook, as SVG: told by the floor that draws."""
 
@@ -188,13 +186,16 @@ class Graph(Nodes):
     def _spec(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any], name: str = "") -> Any:
         """What the operator makes of these operands; where it cannot take them, an error with all that is known."""
         try:
-            if self.asks:
-                operator.hold(nodes, attributes)
+            self._require(operator, nodes, attributes)
             return operator.specs([node.spec for node in nodes], attributes)
         except Exception as error:
             like = site.like
             at = source_line(like.source if like is not None else user_line())
             raise operator.misfit([node.describe() for node in nodes], attributes, error, at=at, node=name) from error
+
+    def _require(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any]) -> None:
+        """Refuse what the operator says that it does not take."""
+        operator.hold(nodes, attributes)
 
     def _folded(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any]) -> Any:
         """Numbers that a rule works out of numbers, done at once: `y - 1` of the constant 3 is the constant 2."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.operators.comparison import where
-from dagprop.operators.windows import Sizes, add_windows, counts, covers, each
+from dagprop.operators.windows import Sizes, add_windows, counts, covers, each, fit
 from dagprop.plugin.declaring import Spec, Value, operator
 from dagprop.plugin.facts import calls, is_like, number
 
@@ -41,12 +41,6 @@ def pool_spec(x: Spec, *, size: Sizes, stride: Sizes) -> Spec:
     if x.ndim < 2:
         raise ValueError("there is no height and width to pool over")
     return Spec((*x.shape[:-2], *counts(x.shape[-2:], size, stride)), x.dtype)
-
-
-def fit(given: Spec, wanted: Spec) -> None:
-    """Refuse another shape than the one that goes with the windows."""
-    if not Spec(given.shape, wanted.dtype).agrees(wanted):
-        raise ValueError(f"the shape {wanted.shape} goes with these windows, not {given.shape}")
 
 
 @operator(latex=r"\operatorname{{maxpool}}({x:bare})", text="max_pool2d({x:bare}, {size})")

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import math
-import operator as python
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -200,7 +199,9 @@ def _(grad: Value, x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
 def _(x: Value, *, axis: Axis, ddof: int, keepdims: bool) -> Value:
     away = x - np.mean(x, axis=axis, keepdims=True)
     squared = np.real(away * np.conjugate(away)) if x.dtype.kind == "c" else away * away
-    return np.sum(squared, axis=axis, keepdims=keepdims) / (count(x, axis) - ddof)
+    left = count(x, axis) - ddof
+    enough = isinstance(left, Dim) or left > 0  # of a named axis there may be fewer: NumPy divides by 0
+    return np.sum(squared, axis=axis, keepdims=keepdims) / (left if enough else 0)
 
 
 @operator(numpy=[np.std], latex=r"\operatorname{{std}}({x:bare})", text="std({x:bare})")
@@ -323,7 +324,9 @@ def _(x: Spec, *, axis: Axis, keepdims: bool) -> Spec:
 @argmax.infer
 @argmin.infer
 def _(x: Spec, *, axis: int | None, keepdims: bool) -> Spec:
-    return Spec(_among(x, None if axis is None else python.index(axis), keepdims).shape, np.intp)
+    if isinstance(axis, tuple):
+        raise TypeError("a position is along one axis, or in all elements one after the other, not along several axes")
+    return Spec(_among(x, axis, keepdims).shape, np.intp)
 
 
 # ---- in symbols: a single number is its own sum -------------------------------------------------------------------

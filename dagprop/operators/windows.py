@@ -30,6 +30,12 @@ def counts(shape: Shape, size: Sequence[Dimension], stride: Sizes) -> Shape:
     return tuple((n - k) // step + 1 for n, k, step in zip(shape, size, stride, strict=True))
 
 
+def fit(given: Spec, wanted: Spec) -> None:
+    """Refuse another shape than the one that goes with the windows."""
+    if not Spec(given.shape, wanted.dtype).agrees(wanted):
+        raise ValueError(f"the shape {wanted.shape} goes with these windows, not {given.shape}")
+
+
 def covers(shape: Shape, many: Shape, size: Sizes, stride: Sizes) -> bool:
     """Whether windows lie side by side and leave nothing out, so that each element is written once."""
     return size == stride and shape == tuple(n * k for n, k in zip(many, size, strict=True))
@@ -90,7 +96,8 @@ def add_windows(values: Value, *, shape: Shape, stride: Sizes) -> Value:
     [1.0, 1.0, 2.0, 1.0, 1.0]
     """
     dims = len(stride)
-    many, size = values.shape[-2 * dims : -dims], values.shape[-dims:]
+    size = values.shape[-dims:]
+    many = counts(shape, size, stride)
     total = np.zeros_like(values[(..., *(0,) * dims)], shape=(*values.shape[: -2 * dims], *shape))
     for at in np.ndindex(*size):
         place: Any = (..., *(slice(k, k + step * n, step) for k, step, n in zip(at, stride, many, strict=True)))
@@ -100,11 +107,10 @@ def add_windows(values: Value, *, shape: Shape, stride: Sizes) -> Value:
 
 @add_windows.infer
 def _(values: Spec, *, shape: Shape, stride: Sizes) -> Spec:
-    many, size = values.shape[-2 * len(stride) : -len(stride)], values.shape[-len(stride) :]
-    for n, wanted in zip(many, counts(shape, size, stride), strict=True):
-        if isinstance(n, int) and isinstance(wanted, int) and n != wanted:
-            raise ValueError(f"{wanted} windows lie along the axis, not {n}")
-    return Spec((*values.shape[: -2 * len(stride)], *shape), values.dtype)
+    dims = len(stride)
+    lead, size = values.shape[: -2 * dims], values.shape[-dims:]
+    fit(values, Spec((*lead, *counts(shape, size, stride), *size), values.dtype))
+    return Spec((*lead, *shape), values.dtype)
 
 
 @add_windows.vjp

@@ -64,5 +64,5 @@ def _broadcast(operator: Operator, *nodes: Node, **attributes: Any) -> Any:
     if 0 in shape:
         return None
     given = [node.operands[0] if is_repeated else node for node, is_repeated in zip(nodes, repeated, strict=True)]
-    made: Node = given[0].graph.destination().apply(operator, given, attributes)  # as it is, and not as it is called
+    made = given[0].__dagprop_apply__(operator, given, attributes)  # a call may be written otherwise
     return made if made.shape == shape else broadcast_to(made, shape=shape)

@@ -39,8 +39,6 @@ class Rewriting(Graph):
         their forward rule, being NumPy code, is run on nodes, down to operators that are kept or cannot be expanded.
     """
 
-    asks = False  # what an operator takes was asked when the user applied it, and not at some size since
-
     def __init__(self, graph: Graph, passes: Collection[str], keeps: Callable[[Operator], bool]) -> None:
         super().__init__(graph.name, graph.dtype)
         self._passes = tuple([name for name in known_passes() if name in passes])
@@ -110,6 +108,9 @@ class Rewriting(Graph):
             made = (self._shared if self._shares else self._new)(operator, nodes, attributes)
         undecided.count = asked  # what was asked on the way, passes and inference asked, and not the rule that calls
         return made
+
+    def _require(self, operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any]) -> None:
+        """Nothing: that was asked when the user applied it, and at the sizes that are fed the rule itself says."""
 
     def _simpler(self, operator: Operator, nodes: tuple[Node, ...], attributes: Mapping[str, Any]) -> Any:
         """What the first rule that finds something simpler makes of it; None where none does."""
@@ -184,9 +185,8 @@ class Rewriting(Graph):
         except Exception:  # noqa: BLE001  # what cannot be worked out says so when it is run, with the node's name
             return None
         if value.size > 1 and is_one_number(value):
-            repeated: Node = self.apply(
-                broadcast_to, (self._lift(value[(0,) * value.ndim], (), operator),), {"shape": spec.shape}
-            )
+            one = self._lift(value[(0,) * value.ndim], (), operator)
+            repeated: Node = self.apply(broadcast_to, (one,), {"shape": spec.shape})
             return repeated
         return self._lift(value, (), operator)
 

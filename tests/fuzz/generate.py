@@ -25,12 +25,15 @@ SIZES = (1, 2, 2, 3, 3, 4, 5, 7, 0)
 
 def generate(seed: int) -> Program:
     """The program of a seed; it ends with an operator whose turn it is, so that each has as many as any other."""
-    rng = random.Random(seed)
-    growing, known = Growing(rng), tuple(templates())
-    for _ in range(rng.choice((0, 0, 1, 1, 2, 3, 5, 9))):
-        growing.grow(rng.choice(signs() if rng.random() < 0.25 else known))
-    growing.grow(known[seed % len(known)])
-    return growing.finish()
+    rng, known = random.Random(seed), tuple(templates())
+    while True:
+        growing = Growing(rng)
+        for _ in range(rng.choice((0, 0, 1, 1, 2, 3, 5, 9))):
+            growing.grow(rng.choice(signs() if rng.random() < 0.25 else known))
+        growing.grow(known[seed % len(known)])
+        program = growing.finish()
+        if not isinstance(outcome(program.build), DagpropError):  # without the leaf that had a size
+            return program
 
 
 @cache

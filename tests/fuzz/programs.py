@@ -104,9 +104,21 @@ class Program:
                 used.update(operands_of(self.entries[place]))
         kept = sorted(used)
         new = {old: place for place, old in enumerate(kept)}
-        entries = tuple(moved(self.entries[old], new) for old in kept)
+        entries = _bound([moved(self.entries[old], new) for old in kept])
         runs = tuple({new[place]: array for place, array in feeds.items() if place in new} for feeds in self.runs)
         return Program(entries, new[self.of], tuple(new[place] for place in self.wrt), runs)
+
+
+def _bound(entries: list[Entry]) -> tuple[Entry, ...]:
+    """The entries, each size that no leaf has any more made a number."""
+    named = {n for entry in entries if isinstance(entry, Leaf) for n in entry.shape if isinstance(n, str)}
+    sizes: dict[str, Any] = {name: Dim(name) if name in named else 2 for name in "nm"}
+    return tuple(
+        dataclasses.replace(entry, attributes={name: bind(value, sizes) for name, value in entry.attributes.items()})
+        if isinstance(entry, Step)
+        else entry
+        for entry in entries
+    )
 
 
 def enter(graph: dp.Graph, made: list[Any], place: int, entry: Entry, sizes: Mapping[str, int]) -> Any:

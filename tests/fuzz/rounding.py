@@ -77,7 +77,7 @@ class Rounding:
             return made
         if not self._loose and op.ufunc in EXACT and made.dtype.kind == "f":
             return made
-        others = [_off(x, rng) for x in operands]
+        others = [np.asarray(_off(x, rng), order=rng.choice(["C", "F"])) for x in operands]  # what is summed first
         off = op.forward(*others, **attributes)
         chosen = _chosen(made, operands) and _chosen(off, others)
         return made if chosen else _off(off, rng)

@@ -15,15 +15,18 @@ import numpy as np
 
 import dagprop as dp
 from dagprop.errors import DagpropError, ShapeError
-from dagprop.plugin.passes import PASSES
+from dagprop.plugin.passes import Change, known_passes
 from dagprop.program.recompute import MemoryLimitError
 from tests.fuzz.programs import Program
 from tests.fuzz.rounding import Rounding, wrong
 from tests.fuzz.trying import outcome
 from tests.fuzz.values import placed
 
-LAST_BITS = {name for name, one in PASSES.items() if one.changes is dp.Change.LAST_BITS}
-"""Passes that say that they may change the last bits of a result."""
+
+@cache
+def usual() -> dict[str, Change]:
+    """The passes that are on unless one says otherwise, and what each may change."""
+    return {name: known.changes for name, known in known_passes().items() if known.by_default}
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,14 @@ class Way:
     """How a program is run."""
 
     executor: str
-    passes: tuple[str, ...] = tuple(PASSES)
+    passes: tuple[str, ...]
     threads: int = 1
     share: float | None = None
     reuse_outputs: bool = False
     at_once: bool = False
 
     def __str__(self) -> str:
-        told = f", passes={list(self.passes)!r}" if self.passes != tuple(PASSES) else ""
+        told = f", passes={list(self.passes)!r}" if self.passes != tuple(usual()) else ""
         told += f", memory_limit={self.share:.2f} of the peak" if self.share else ""
         told += ", reuse_outputs=True" if self.reuse_outputs else ""
         return f"executor={self.executor!r}{told}" + (", by three threads at once" if self.at_once else "")
@@ -93,15 +96,16 @@ def interpreted(of: dp.Node, wrt: list[dp.Node], feeds: dict[str, np.ndarray]) -
 
 def ways(rng: random.Random) -> list[Way]:
     """Every way that a program is tried in."""
-    some = tuple(name for name in PASSES if rng.random() < 0.5)
+    every = tuple(usual())
+    some = tuple(name for name in every if rng.random() < 0.5)
     executors = ["numpy", *(["tape"] if tape_is_there() else [])]
     return [
         Way("interpreter", ()),
-        *(Way(name, threads=2) for name in executors),
+        *(Way(name, every, threads=2) for name in executors),
         *(Way(name, (), reuse_outputs=rng.random() < 0.3) for name in executors),
         Way(rng.choice(executors), some, rng.choice((1, 2)), at_once=rng.random() < 0.3),
-        Way(rng.choice(executors), rng.choice(((), tuple(PASSES))), rng.choice((1, 2)), share=rng.uniform(0.3, 1)),
-        Way("source", rng.choice(((), tuple(PASSES), some))),
+        Way(rng.choice(executors), rng.choice(((), every)), rng.choice((1, 2)), share=rng.uniform(0.3, 1)),
+        Way("source", rng.choice(((), every, some))),
     ]
 
 
@@ -198,8 +202,9 @@ def _judged(way: Way, wanted: Wanted, run: int, found: Any) -> str:
     if isinstance(found, Exception):
         return raised(found)
     value, gradients = found
-    loose = not LAST_BITS.isdisjoint(way.passes)
-    return _compared([value, *gradients.values()], outputs, wanted.rounding(run, loose), zeros=not way.passes)
+    changes = {usual()[name] for name in way.passes}
+    rounding = wanted.rounding(run, Change.LAST_BITS in changes)
+    return _compared([value, *gradients.values()], outputs, rounding, zeros=changes <= {Change.NOTHING})
 
 
 def _compared(found: list[Any], outputs: list[np.ndarray], rounding: Rounding, zeros: bool) -> str:

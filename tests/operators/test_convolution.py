@@ -146,6 +146,12 @@ def test_shapes_with_named_dimensions():
     assert dp.forward(y, {"x": np.ones((2, 3, 7, 8))}).shape == (2, 4, 4, 4)
 
 
+def test_truth_values_go_to_the_largest():
+    x = np.array([[1.0, 3.0], [2.0, 0.0]])
+    sent = dp.add_at_max(np.array([[True]]), x, dp.max_pool2d(x, 2), size=(2, 2), stride=(2, 2))
+    np.testing.assert_array_equal(sent, [[False, True], [False, False]])
+
+
 def test_the_mean_of_whole_numbers_is_a_float_and_does_not_wrap_around():
     x = np.array([[200, 100], [250, 250]], np.uint8)
     assert dp.avg_pool2d(x, 2) == 200
@@ -166,6 +172,8 @@ def test_the_mean_of_whole_numbers_is_a_float_and_does_not_wrap_around():
         (lambda x: dp.max_pool2d(x, 5), "size 5 does not fit an axis of size 4"),
         (lambda x: dp.take_at_max(x, x, x, size=(2, 2), stride=(2, 2)), r"\(2, 3, 2, 2\) goes with these windows"),
         (lambda x: dp.add_at_max(x, x, x, size=(1, 0), stride=(1, 1)), "size 0 does not fit an axis of size 4"),
+        (lambda x: dp.add_windows(x, shape=(4,), stride=(0,)), "a stride is at least 1, not 0"),
+        (lambda x: dp.add_windows(x, shape=(9,), stride=(1,)), r"\(2, 3, 6, 4\) goes with these windows"),
         (lambda x: dp.windows(x, size=(1,) * 5, stride=(1,) * 5), "a window has 5 dimensions"),
     ],
 )

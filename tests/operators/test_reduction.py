@@ -91,6 +91,12 @@ def test_logsumexp_does_not_overflow():
     assert dp.logsumexp(np.array([1, 2])).dtype == np.float64
 
 
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_a_position_is_along_one_axis(name):
+    with pytest.raises(ShapeError, match="not along several axes"):
+        getattr(dp, name)(dp.Graph().input("x", (2, 3)), axis=(0,))
+
+
 @pytest.mark.parametrize("name", ["any", "all", "count_nonzero", "argmax", "argmin"])
 @pytest.mark.parametrize(("axis", "keepdims"), [(None, False), (1, False), (0, True), (None, True)])
 def test_questions_are_answered_as_numpy_does(name, axis, keepdims, rng):

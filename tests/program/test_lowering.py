@@ -178,3 +178,32 @@ def test_a_ufunc_of_anyones_is_a_loop():
     _, gradients = step({"x": data})
     assert_allclose(gradients["x"], 2 / np.sqrt(np.pi) * np.exp(-data * data))
     assert CALL not in kinds(erf(x).sum(), [x])
+
+
+@pytest.mark.filterwarnings("ignore:Degrees of freedom", "ignore:divide by zero", "ignore:invalid value")
+@pytest.mark.parametrize("size", [0, 1, 2, 3])
+def test_the_variance_of_too_few_is_numpys(size, tape):
+    x = dp.Graph().input("x", ("n", 2))
+    values = np.arange(2.0 * size).reshape(size, 2)
+    expected = np.var(values, axis=0, ddof=2)
+    step = dp.compile(np.var(x, axis=0, ddof=2), wrt=[], executor=tape)
+    np.testing.assert_array_equal(step({"x": values})[0], expected)
+
+
+@pytest.mark.filterwarnings("ignore:Degrees of freedom")
+@pytest.mark.parametrize("name", ["var", "std"])
+def test_what_is_required_of_operands_is_not_asked_again_at_the_sizes_that_are_fed(name, executor):
+    x = dp.Graph().input("x", ("n", 0))
+    y = getattr(np, name)(x, axis=0, ddof=1)
+    feeds = {"x": np.zeros((1, 0))}
+    np.testing.assert_array_equal(dp.compile(y, wrt=[], executor=executor)(feeds)[0], dp.forward(y, feeds))
+
+
+def test_windows_that_do_not_fit_what_is_fed_are_refused_by_all(tape):
+    x = dp.Graph().input("x", ("n",))
+    slope = dp.gradient(np.sum(dp.windows(x, size=(2,), stride=(1,))), x)
+    feeds = {"x": np.zeros(1)}
+    with pytest.raises(dp.errors.DagpropError, match="a window of size 2 does not fit an axis of size 1"):
+        dp.forward(slope, feeds)
+    with pytest.raises(dp.errors.DagpropError, match="a window of size 2 does not fit an axis of size 1"):
+        dp.compile(slope, wrt=[], executor=tape)(feeds)

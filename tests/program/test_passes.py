@@ -193,3 +193,24 @@ def test_what_is_simplified_away_keeps_the_origin_of_what_takes_its_place():
     squared = step.graph["squared"]
     assert squared.what == "multiply"
     assert squared.origin is named
+
+
+def test_an_operator_called_in_a_way_of_its_own_is_broadcast_too(executor):
+    @dp.elementwise
+    def power_of(x, *, order):
+        return x**order
+
+    power_of.derivative(lambda x, *, order: order * x ** (order - 1))
+    power_of.arguments(lambda order, x: ((x,), {"order": order}))
+    x = dp.Graph().input("x", ("n", 1))
+    y = power_of(3, np.broadcast_to(x, (x.shape[0], 4)))
+    step = dp.compile(y, wrt=[x], executor=executor, passes=["implicit broadcasting"])
+    value, gradients = step({"x": [[1.0], [2.0]]})
+    np.testing.assert_array_equal(value, [[1.0] * 4, [8.0] * 4])
+    np.testing.assert_array_equal(gradients["x"], [[12.0], [48.0]])
+
+
+def test_constants_of_more_than_32_dimensions_are_folded(executor):
+    x = dp.Graph().constant(np.ones((2, *(1,) * 39)))
+    step = dp.compile(np.isinf(x), wrt=[], executor=executor, passes=["constant folding"])
+    np.testing.assert_array_equal(step()[0], np.zeros((2, *(1,) * 39), bool))
