@@ -11,6 +11,7 @@ from dagprop.derivatives.backward import gradient
 from dagprop.derivatives.products import hessian_vector_product, jacobian, jvp
 from dagprop.diagram import dot, draw
 from dagprop.diagram.diff import diff
+from dagprop.dimension import Dim
 from dagprop.explanation import explain, local_derivatives, partial_derivatives, update_equations
 from dagprop.explanation.symbols import symbolic, symbolic_gradient
 from dagprop.flow import Flow, backprop
@@ -27,7 +28,7 @@ from dagprop.plugin.passes import Change, Pass
 from dagprop.plugin.registry import registry
 from dagprop.program import Program, compile  # noqa: A004  # what it is called everywhere
 from dagprop.run.recording import forward
-from dagprop.spec import Dim, Spec
+from dagprop.spec import Spec
 from dagprop.training import optimisers as optim
 
 if TYPE_CHECKING:

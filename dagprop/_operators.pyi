@@ -8,10 +8,10 @@ from typing import Any, overload
 
 from numpy.typing import ArrayLike
 
+from dagprop.dimension import Dim
 from dagprop.graph.node import Node, Operand
 from dagprop.plugin.hookspecs import Array
 from dagprop.plugin.operator import Operator
-from dagprop.spec import Dim
 
 class _Absolute(Operator):
     """NumPy's `absolute`."""

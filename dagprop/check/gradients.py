@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from dagprop.arguments import array, shown
 from dagprop.check.differences import Outputs, Report, Row, compare
 from dagprop.derivatives.backward import gradient
+from dagprop.dimension import bind
 from dagprop.errors import GradientError, OperandError
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import Edge, Node
@@ -27,7 +28,6 @@ from dagprop.run.blame import failed, unsteady
 from dagprop.run.feeds import bind_feeds
 from dagprop.run.recording import Prepared, Recording, forward, record, targets_of
 from dagprop.run.sealing import seal, sealed
-from dagprop.spec import bind
 
 Array = np.ndarray[Any, Any]
 

@@ -15,6 +15,7 @@ from typing import Any, overload
 import numpy as np
 
 from dagprop.derivatives.blame import broken, complex_operand, no_derivative, ruleless
+from dagprop.dimension import Shape
 from dagprop.errors import GradientError, report
 from dagprop.graph.building import next_index, without_full_collections
 from dagprop.graph.graph import Graph, graph_of
@@ -27,7 +28,7 @@ from dagprop.operators.structure import astype, chain, output, sum_to
 from dagprop.plugin.opaque import opaque_vjp
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.rule import Rule
-from dagprop.spec import Shape, broadcast, show_shape
+from dagprop.spec import broadcast, show_shape
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from dagprop.arguments import instance, word
 from dagprop.derivatives.backward import differentiate
+from dagprop.dimension import Shape
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import CONSTANT, Edge, Node
 from dagprop.notation.algebra import tidied
@@ -21,7 +22,6 @@ from dagprop.notation.reading import leaf, term
 from dagprop.operators.structure import output
 from dagprop.plugin.signs import ADD, DIVIDE, HADAMARD, MATMUL, MULTIPLY, NEGATIVE, SUBTRACT, TOTAL, TRANSPOSE
 from dagprop.run.recording import Recording
-from dagprop.spec import Shape
 
 LIMIT = 400
 """How many symbols a local derivative may hold: what a rule makes on the way has no name to go by instead."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.dimension import Dim
 from dagprop.explanation.local import is_landmark, partial
 from dagprop.explanation.values import SMALL, written
 from dagprop.graph.graph import graph_of
@@ -14,7 +15,6 @@ from dagprop.graph.node import Node
 from dagprop.notation.formula import Style, Term, render
 from dagprop.notation.reading import leaf, term
 from dagprop.run.recording import Recording
-from dagprop.spec import Dim
 
 
 class Reading:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from dagprop import arguments
 from dagprop.casting import cast
+from dagprop.dimension import Dim, ShapeLike
 from dagprop.errors import DagpropError, GraphError, OperandError, ShapeError, source_line
 from dagprop.graph import editing, networkx_view
 from dagprop.graph.building import site, user_line
@@ -24,7 +25,7 @@ from dagprop.graph.nodes import Nodes
 from dagprop.operators.structure import dimension, output
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
-from dagprop.spec import Dim, ShapeLike, Spec, show_shape
+from dagprop.spec import Spec, show_shape
 
 if TYPE_CHECKING:
     import networkx as nx

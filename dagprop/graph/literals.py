@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.dimension import Dim, Writing
 from dagprop.graph import initialisers
 from dagprop.plugin.index import Index
-from dagprop.spec import Dim, Writing
 
 READABLE = 100
 """An array of more elements is written as the base64 of its bytes: nobody would read it, and it is read back fast."""

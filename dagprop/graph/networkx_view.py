@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dagprop.arguments import shown
+from dagprop.dimension import Dim, Shape
 from dagprop.errors import GraphError, UnknownError, check_writable, suggestion
 from dagprop.graph import literals
 from dagprop.graph.node import APPLIED, CONSTANT, INPUT, PARAMETER, Edge, Node
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
-from dagprop.spec import Dim, Shape
 
 if TYPE_CHECKING:  # NetworkX takes a tenth of a second or more to import: only who asks for a DAG waits for it
     import networkx as nx

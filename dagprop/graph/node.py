@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from dagprop import arguments
+from dagprop.dimension import Dim
 from dagprop.errors import GraphError, OperandError, source_line
 from dagprop.graph.arithmetic import Arithmetic
 from dagprop.graph.initialisers import first_value
 from dagprop.operators.structure import astype
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
-from dagprop.spec import Dim, Spec
+from dagprop.spec import Spec
 
 INPUT, PARAMETER, CONSTANT, APPLIED = "input", "parameter", "constant", "operator"
 """The kinds of node: three kinds of leaf, and an operator applied."""

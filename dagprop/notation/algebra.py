@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from dagprop.dimension import Shape
 from dagprop.notation.formula import Term, applied, number, render
 from dagprop.plugin.signs import (
     ADD,
@@ -25,7 +26,6 @@ from dagprop.plugin.signs import (
     TRANSPOSE,
     Sign,
 )
-from dagprop.spec import Shape
 
 ONES = Term(text="𝟏", latex=r"\mathbf{1}")
 

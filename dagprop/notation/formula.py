@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from dagprop.dimension import Dim, Shape, Writing
 from dagprop.errors import OperandError
 from dagprop.plugin.signs import ADD, MULTIPLY, Over, Sign
-from dagprop.spec import Dim, Shape, Writing
 
 Style: TypeAlias = Literal["text", "latex"]
 STYLES: tuple[Style, Style] = ("text", "latex")

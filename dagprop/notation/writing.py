@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from dagprop import arguments
+from dagprop.dimension import Shape
 from dagprop.errors import OperandError
 from dagprop.notation.algebra import tidied
 from dagprop.notation.formula import Term, applied, number, render, symbol
@@ -20,7 +21,7 @@ from dagprop.operators.structure import astype
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.signs import INDICATOR, Sign
 from dagprop.plugin.standin import StandIn
-from dagprop.spec import Shape, Spec
+from dagprop.spec import Spec
 
 
 class Shaped(Protocol):

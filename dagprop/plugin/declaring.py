@@ -20,11 +20,12 @@ from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
+from dagprop.dimension import Dim, Dimension, Shape
 from dagprop.errors import ArgumentError, suggestion
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.rule import Value
 from dagprop.plugin.signs import Sign
-from dagprop.spec import Dim, Dimension, Shape, Spec, broadcast, meet
+from dagprop.spec import Spec, broadcast, meet
 
 __all__ = [
     "Dim", "Dimension", "Operator", "Shape", "Spec", "Value", "broadcast", "elementwise", "meet", "operator",

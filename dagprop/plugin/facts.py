@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.dimension import Shape
 from dagprop.plugin.operator import Operator
-from dagprop.spec import Shape, broadcast
+from dagprop.spec import broadcast
 
 Node = Any
 """A node of a graph: that floor lies above this one."""

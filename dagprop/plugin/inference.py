@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dagprop.spec import Dim, Dimension, Spec, bind, broadcast
+from dagprop.dimension import Dim, Dimension, bind
+from dagprop.spec import Spec, broadcast
 
 Result: TypeAlias = "Spec | tuple[Spec, ...]"
 """What inference returns: one Spec, or one for each output port."""

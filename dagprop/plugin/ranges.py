@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.dimension import Dim
 from dagprop.plugin.rule import Value
-from dagprop.spec import Dim
 
 
 def finite(**attributes: Any) -> None:

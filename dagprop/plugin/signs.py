@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from string import Formatter
 
 from dagprop.arguments import instance, refused, several, text, truth, whole_number, word
+from dagprop.dimension import Dim, Shape
 from dagprop.errors import ArgumentError
-from dagprop.spec import Dim, Shape
 
 BINDINGS = ("sum", "product", "power", "function")
 """How tightly a sign may bind: an operand that binds less tightly is put in brackets."""

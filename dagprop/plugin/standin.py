@@ -8,9 +8,10 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from dagprop.dimension import Dimension, Shape
 from dagprop.errors import OperandError
 from dagprop.plugin.registry import registry
-from dagprop.spec import Dimension, Shape, Spec
+from dagprop.spec import Spec
 
 
 class Specified:

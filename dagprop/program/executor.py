@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.arguments import shown
+from dagprop.dimension import Dim
 from dagprop.errors import ArgumentError, UnknownError, suggestion
 from dagprop.plugin.hookspecs import BUILT_IN_EXECUTORS, Executor, Runnable, check_executor, hookimpl
 from dagprop.plugin.operator import Operator
@@ -18,7 +19,6 @@ from dagprop.plugin.registry import registry
 from dagprop.program import numpy_source
 from dagprop.program.work import Work
 from dagprop.run.sealing import sealed
-from dagprop.spec import Dim
 
 Array = np.ndarray[Any, Any]
 

@@ -8,12 +8,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from dagprop.dimension import Shape
 from dagprop.graph.node import Node
 from dagprop.program.instructions import COPY, LOOP, REDUCE, SCALAR, Instruction
 from dagprop.program.layout import LOCAL, OUTPUT, SCRATCH, Storage, View
 from dagprop.program.lowering import Kind, Lowering
 from dagprop.program.work import Work
-from dagprop.spec import Shape
 
 ALIGNMENT = 64
 """Bytes: a cache line, and the widest vector register there is."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.dimension import Dim, bind, undecided
 from dagprop.errors import DagpropError, RuleError
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
@@ -23,7 +24,7 @@ from dagprop.plugin.interpretation import Declared
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.passes import known_passes
 from dagprop.program.passes import Simplifier, rules_of
-from dagprop.spec import Dim, Spec, bind, undecided
+from dagprop.spec import Spec
 
 FOLDABLE = 1024
 """Constants of up to this many elements are worked out when the program is made."""

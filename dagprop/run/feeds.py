@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop.casting import cast
+from dagprop.dimension import Dim
 from dagprop.errors import FeedError, UnknownError, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
-from dagprop.spec import Dim, show_shape
+from dagprop.spec import show_shape
 
 Array = np.ndarray[Any, Any]
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.dimension import bind, symbolic
 from dagprop.errors import RuleError
 from dagprop.graph.node import Node
 from dagprop.run.blame import broken, failed
 from dagprop.run.sealing import seal, sealed
-from dagprop.spec import Spec, bind, show_shape, symbolic
+from dagprop.spec import Spec, show_shape
 
 NOTHING: dict[int, Any] = {}
 """Nothing is handed out."""

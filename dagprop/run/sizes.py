@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dagprop.dimension import bind, names_in, symbolic
 from dagprop.errors import GraphError, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import Node
 from dagprop.run.blame import broken, failed
-from dagprop.spec import Spec, bind, names_in, symbolic
+from dagprop.spec import Spec
 
 
 def hold_sizes(order: Sequence[Node], sizes: Mapping[str, int]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop import arguments
+from dagprop.dimension import Dim
 from dagprop.errors import FeedError, GradientError, NonFiniteError, ShapeError
 from dagprop.flow import backprop
 from dagprop.graph.graph import graph_of
@@ -20,7 +21,6 @@ from dagprop.graph.node import PARAMETER, Node
 from dagprop.graph.order import ancestors
 from dagprop.program import Optimiser, compile  # noqa: A004  # what it is called everywhere
 from dagprop.program.update import check_optimiser
-from dagprop.spec import Dim
 from dagprop.training.optimisers import GradientDescent
 
 Array = np.ndarray[Any, Any]

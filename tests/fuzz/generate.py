@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 import dagprop as dp
+from dagprop.dimension import Dim
 from dagprop.errors import DagpropError, GradientError
 from dagprop.graph.order import ancestors
-from dagprop.spec import Dim
 from tests.fuzz.programs import Entry, Leaf, Port, Program, Slope, Step, enter
 from tests.fuzz.templates import Template, templates
 from tests.fuzz.trying import outcome

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import dagprop as dp
+from dagprop.dimension import Dim, Quotient, bind
 from dagprop.plugin.index import Index
-from dagprop.spec import Dim, Quotient, bind
 
 Feeds: TypeAlias = dict[int, np.ndarray]
 """What a run is given: an array for each input or parameter, by its place."""

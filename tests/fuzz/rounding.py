@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 import dagprop as dp
+from dagprop.dimension import bind
 from dagprop.graph.order import ancestors
-from dagprop.spec import bind
 from tests.fuzz.programs import Program
 
 EXACT = {

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import dagprop as dp
+from dagprop.dimension import Dim
 from dagprop.graph.literals import READABLE, read, show
 from dagprop.plugin.index import Index
-from dagprop.spec import Dim
 
 batch = Dim("batch")
 TEXTS = {

@@ -22,7 +22,7 @@ OTHER_MEANINGS = {
     "program/layout.py": "`output`, a kind of memory",
     "program/numpy_source/writer.py": "`sum`, how tightly a size binds",
     "program/tape.py": "`output`, a kind of memory",
-    "spec.py": "what an error calls a dimension, and `sum`, how tightly one binds",
+    "dimension.py": "what an error calls a dimension, and `sum`, how tightly one binds",
 }
 
 

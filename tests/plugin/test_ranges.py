@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from dagprop.dimension import Dim
 from dagprop.plugin.ranges import at_least, finite, positive, probabilities, whole
-from dagprop.spec import Dim
 
 
 def test_what_is_in_range_is_let_through():

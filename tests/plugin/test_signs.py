@@ -3,9 +3,9 @@
 import pytest
 
 import dagprop as dp
+from dagprop.dimension import Dim
 from dagprop.errors import ArgumentError, OperandError
 from dagprop.plugin.signs import ADD, MULTIPLY, POWER, Sign, over
-from dagprop.spec import Dim
 
 
 def test_an_operator_has_a_sign_of_its_own_or_one_of_algebra():

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 import dagprop as dp
-from dagprop import spec
+from dagprop import dimension
+from dagprop.dimension import Dim
 from dagprop.operators import dagprop_operators
-from dagprop.spec import Dim
 
 STUB = Path(dp.__file__).with_name("_operators.pyi")
 
@@ -32,10 +32,10 @@ from typing import Any, overload
 
 from numpy.typing import ArrayLike
 
+from dagprop.dimension import Dim
 from dagprop.graph.node import Node, Operand
 from dagprop.plugin.hookspecs import Array
 from dagprop.plugin.operator import Operator
-from dagprop.spec import Dim
 '''
 
 
@@ -147,7 +147,7 @@ def shown_type(annotation, operand):
     if annotation is Ellipsis:
         return "..."
     if isinstance(annotation, str):
-        return shown_type(evaluated(annotation, vars(spec)), operand)
+        return shown_type(evaluated(annotation, vars(dimension)), operand)
     parts = [shown_type(part, operand) for part in typing.get_args(annotation)]
     if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
         return " | ".join(parts)

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from dagprop.dimension import undecided
 from dagprop.errors import DagpropError
 from dagprop.graph.node import Node
 from dagprop.plugin.operator import Operator
-from dagprop.spec import undecided
 
 
 class Call(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.spec import Dim, Writing
+from dagprop.dimension import Dim, Writing
 
 
 def written(value: Any, size: Callable[[str], str]) -> str:

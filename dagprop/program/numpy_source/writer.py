@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dagprop.dimension import Dim, Writing
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 from dagprop.operators.structure import output
 from dagprop.plugin.interpretation import Declared
@@ -20,7 +21,6 @@ from dagprop.program.numpy_source.expressions import ATOM, LOWEST, PRODUCT, SUM,
 from dagprop.program.numpy_source.names import Names
 from dagprop.program.numpy_source.values import literal, numpy_name, readable, written
 from dagprop.program.work import Work
-from dagprop.spec import Dim, Writing
 
 WIDTH = 76
 """An expression longer than this is given a line of its own."""

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from dagprop.dimension import Dim
 from dagprop.program.numpy_source.values import index, literal, numpy_name, readable, written
-from dagprop.spec import Dim
 
 
 @pytest.mark.parametrize(
