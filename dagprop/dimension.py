@@ -170,6 +170,16 @@ class Dim:
             divided[tuple(left)] = own // factor
         return Dim._of(divided)
 
+    def __truediv__(self, other: object) -> Any:
+        if isinstance(other, int | float | np.number | Dim):
+            raise TypeError(
+                f"the dimension {self} has no size yet, so a quotient of it and {other} is no number: divide a node by "
+                "it, as in np.sum(x) / x.shape[0], or it by an integer, as in n // 2"
+            )
+        return NotImplemented
+
+    __rtruediv__ = __truediv__
+
     def __neg__(self) -> Dimension:
         return self * -1
 

@@ -33,7 +33,8 @@ class Spec:
     def __init__(self, shape: ShapeLike = (), dtype: DTypeLike = np.float64) -> None:
         items: Iterable[Any] = shape if isinstance(shape, tuple | list) else _dimensions(shape)
         self.shape: Shape = tuple(map(_dimension, items))
-        self.dtype: np.dtype[Any] = dtype if isinstance(dtype, np.dtype) else arguments.dtype("dtype", dtype)
+        made = dtype if isinstance(dtype, np.dtype) else arguments.dtype("dtype", dtype)
+        self.dtype: np.dtype[Any] = made if made.isnative else made.newbyteorder("=")  # values are this machine's
         self.concrete: bool = all(type(n) is int for n in self.shape)
         self._hash = hash((self.shape, self.dtype))
 

@@ -41,6 +41,12 @@ def test_arithmetic_with_numbers_ends_in_numbers():
     assert math.prod((B, T, 2)) // (2 * T) == B
 
 
+def test_a_quotient_of_sizes_is_no_number_yet():
+    for wrong in (lambda: 1 / B, lambda: B / 2, lambda: B / T, lambda: 1.5 / B):
+        with pytest.raises(TypeError, match=r"the dimension batch has no size yet(.|\n)*np.sum\(x\) / x.shape\[0\]"):
+            wrong()
+
+
 def test_division_that_leaves_a_rest():
     assert (B // np.int64(2)) == B // 2
     assert (B // 2).bind({"batch": 5}) == 2

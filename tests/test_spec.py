@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dagprop as dp
 from dagprop.dimension import Dim, bind, symbolic
 from dagprop.spec import Spec, broadcast, meet, show_shape
 
@@ -21,6 +22,15 @@ def test_a_spec_reads_as_it_is_written():
     assert Spec([2, np.int64(3)]).shape == (2, 3)
     assert (Spec((2, 3)).size, Spec((2, 3)).ndim, Spec(()).size, Spec((0, 2)).size) == (6, 2, 1, 0)
     assert Spec(("batch", 3)).size == 3 * B
+
+
+def test_values_are_in_the_byte_order_of_the_machine():
+    swapped = np.dtype(np.float32).newbyteorder()
+    assert Spec((2,), swapped).dtype.isnative
+    g = dp.Graph()
+    x, c = g.input("x", (2,), swapped), g.constant(np.array([1, 2], swapped))
+    assert dp.forward((x * c)[1], {"x": np.array([3, 4], swapped)}) == 8
+    assert x.dtype == c.dtype == np.float32
 
 
 def test_specs_compare_and_hash_by_shape_and_dtype():

@@ -131,7 +131,7 @@ class Graph(Nodes):
         if dtype is None:
             plain = not isinstance(value, np.ndarray | np.generic) and array.dtype.kind == "f"
             dtype = self.dtype if plain and self.dtype.kind in "fc" else array.dtype
-        array = np.array(cast(array, np.dtype(dtype), what, error=ShapeError))
+        array = np.array(cast(array, np.dtype(dtype).newbyteorder("="), what, error=ShapeError))
         array.setflags(write=False)
         full = self._fresh("constant") if name is None else self._claim(name)
         return self._append(full, CONSTANT, Spec(array.shape, array.dtype), value=array, automatic=name is None)

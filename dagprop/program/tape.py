@@ -54,7 +54,7 @@ class Tape:
                 return self._assembled(work, planned)
             except ValueError as refusal:
                 node, reason = _blamed(work, planned, refusal), str(refusal)
-                if node.operator is None or kind_of(node) in called:
+                if node.operator is None or kind_of(node) in called or not hasattr(refusal, "instruction"):
                     return _interpreted(work, node, reason)
                 warn(
                     f"the tape has no loop for {node.operator.name} here, and calls its forward rule",
@@ -76,8 +76,8 @@ class Tape:
 def _blamed(work: Work, planned: Plan, refusal: ValueError) -> Node:
     """The node whose instruction or memory the native module refused."""
     number: int | None = getattr(refusal, "instruction", None)
-    if number is None:  # memory of another byte order, or too much of it
-        return next((node for node in work.leaves if not node.dtype.isnative), work.outputs[0])
+    if number is None:  # too much memory
+        return work.outputs[0]
     step = planned.steps[number]
     instruction = step[max(0, getattr(refusal, "part", 0))] if isinstance(step, list) else step
     return instruction.node
