@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from dagprop.graph.node import Node
 from dagprop.plugin.hookspecs import Executor
-from dagprop.program.arguments import Settings, byte_count, chosen_passes
 from dagprop.program.executor import NumpySource, find_executor
 from dagprop.program.program import Program
+from dagprop.program.settings import Settings, byte_count, chosen_passes
 from dagprop.program.update import Optimiser
 from dagprop.run.nonfinite import OnNonFinite
 from dagprop.run.recording import targets_of

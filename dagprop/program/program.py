@@ -18,12 +18,12 @@ from dagprop.graph.node import INPUT, PARAMETER, Node
 from dagprop.graph.order import ancestors
 from dagprop.plugin.hookspecs import Runnable
 from dagprop.program import numpy_source
-from dagprop.program.arguments import Settings
 from dagprop.program.faults import build, explained, first_nonfinite, hold
 from dagprop.program.held import Parameters, first_values
 from dagprop.program.plan import Plan, plan_work
 from dagprop.program.recompute import within
 from dagprop.program.rewrite import Rewriting
+from dagprop.program.settings import Settings
 from dagprop.program.update import Optimiser, updates
 from dagprop.program.work import Work
 from dagprop.run.feeds import bind_feeds

@@ -5,7 +5,7 @@ import pytest
 
 import dagprop as dp
 from dagprop.errors import ArgumentError, DagpropError, FeedError, OperandError, ShapeError, UnknownError
-from dagprop.program.arguments import byte_count
+from dagprop.program.settings import byte_count
 
 
 @pytest.fixture
