@@ -128,7 +128,7 @@ def _run(path: Path) -> ModuleType:
         loader.exec_module(module)
     except DagpropError:
         raise  # it names the line already
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a file that ends the process defines no model
         lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         at = source_line((str(path), lines[-1].lineno or 0)) if lines else ""
         reason = "".join(traceback.format_exception_only(error)).strip()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop.arguments import array, shown
+from dagprop.casting import cast
 from dagprop.derivatives.backward import gradient
 from dagprop.errors import GradientError
 from dagprop.graph.graph import Graph, graph_of
@@ -153,7 +154,7 @@ def _real(what: str, vector: Any, node: Node) -> np.ndarray[Any, Any]:
     given = array(what, vector, "nodes, or arrays of numbers")
     if given.dtype.kind not in "biuf":
         raise GradientError(f"the vector for {node.name!r} is of real numbers, not of {given.dtype}: {shown(vector)}")
-    return given.astype(node.dtype, copy=False)
+    return cast(given, node.dtype, f"the vector for {node.name!r}", error=GradientError)
 
 
 def _inner(left: Sequence[Node], right: Sequence[Node]) -> Node:

@@ -134,7 +134,8 @@ class Graph(Nodes):
         array = np.array(cast(array, np.dtype(dtype).newbyteorder("="), what, error=ShapeError))
         array.setflags(write=False)
         full = self._fresh("constant") if name is None else self._claim(name)
-        return self._append(full, CONSTANT, Spec(array.shape, array.dtype), value=array, automatic=name is None)
+        spec = Spec(array.shape, array.dtype)
+        return self._append(full, CONSTANT, spec, value=array.view(), automatic=name is None)  # whose flag nobody turns
 
     # ---- operators ----------------------------------------------------------------------------------------
 

@@ -96,7 +96,7 @@ def _returned(manager: pluggy.PluginManager, plugin: object, hook: str) -> Itera
     for impl in getattr(manager.hook, hook).get_hookimpls():
         if impl.plugin is plugin:
             brought = impl.function()
-            if not isinstance(brought, tuple | list):
+            if type(brought) not in (tuple, list):  # one that is derived of them may have no end
                 raise TypeError(f"{hook} returned {_kind(brought)}: it returns a list")
             yield from brought
 

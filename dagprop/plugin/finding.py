@@ -195,7 +195,8 @@ class Plugins:
     # ---- setting aside ------------------------------------------------------------------------------------
 
     def _silence(self, hook: str, name: str, error: BaseException) -> None:
-        self._set_aside(Quarantined(name, self._found[name].owner, _reason(error), hook), error)
+        plugin = self._found.get(name)  # it may have taken itself out meanwhile
+        self._set_aside(Quarantined(name, plugin.owner if plugin is not None else "", _reason(error), hook), error)
         self._tell()
 
     def _set_aside(self, broken: Quarantined, error: BaseException) -> None:
@@ -233,6 +234,6 @@ def _owner(entry_point: EntryPoint) -> str:
 
 def _reason(error: BaseException) -> str:
     try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001  # its message is of the plugin's making, too
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    except BaseException:  # noqa: BLE001  # its message is of the plugin's making, too
         return type(error).__name__

@@ -50,7 +50,7 @@ def check_executor(executor: Any) -> None:
     lacks = [method for method in ("build", "keeps") if not callable(getattr(executor, method, None))]
     if not isinstance(getattr(executor, "settled", None), bool):
         lacks.append("settled")
-    if not isinstance(name, str) or not name:
+    if type(name) is not str or not name:
         lacks.append("name")
     if lacks:
         raise ArgumentError(

@@ -28,14 +28,14 @@ def per_element(forward: Forward, operands: Sequence[Spec], attributes: Mapping[
 def by_shapes(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
     """Run shapes through; a named dimension is tried at two sizes, and the result's is matched against them."""
     names = sorted({name for spec in operands for n in spec.shape if isinstance(n, Dim) for name in n.names})
-    trials = [{name: base + 10 * i for i, name in enumerate(names)} for base in (7, 11)]
+    trials = [{name: base + step * i + i * i for i, name in enumerate(names)} for base, step in ((7, 10), (11, 17))]
     results = [
         _run(forward, [spec.bind(sizes) for spec in operands], {k: bind(v, sizes) for k, v in attributes.items()})
         for sizes in (trials if names else trials[:1])
     ]
     if isinstance(results[0], tuple):
-        return tuple(_matched(ports, trials) for ports in zip(*results, strict=True))
-    return _matched(results, trials)
+        return tuple(_matched(ports, trials, operands) for ports in zip(*results, strict=True))
+    return _matched(results, trials, operands)
 
 
 def _run(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Any:
@@ -54,18 +54,20 @@ def _run(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, An
     return tuple(map(np.asarray, result)) if isinstance(result, tuple | list) else np.asarray(result)
 
 
-def _matched(values: Sequence[Any], trials: Sequence[Mapping[str, int]]) -> Spec:
+def _matched(values: Sequence[Any], trials: Sequence[Mapping[str, int]], operands: Sequence[Spec]) -> Spec:
     """The Spec whose dimensions took the sizes that the trials gave."""
     shapes = [value.shape for value in values]
     if len(set(map(len, shapes))) > 1:
         raise ValueError("the number of dimensions of the result depends on a named dimension")
+    known = [n for spec in operands for n in spec.shape if isinstance(n, Dim)]
+    known += [Dim(name) for name in trials[0]]
     dims: list[Dimension] = []
     for sizes in zip(*shapes, strict=True):
         if len(set(sizes)) == 1:
             dims.append(sizes[0])
             continue
-        name = next((n for n in trials[0] if all(t[n] == s for t, s in zip(trials, sizes, strict=True))), None)
-        if name is None:
+        found = next((n for n in known if all(n.bind(t) == s for t, s in zip(trials, sizes, strict=True))), None)
+        if found is None:
             raise ValueError("a dimension that is no operand's is made out of a named one: declare the rule's .infer")
-        dims.append(Dim(name))
+        dims.append(found)
     return Spec(dims, values[0].dtype)

@@ -284,6 +284,11 @@ class Operator(Called):
 
     # ---- inferring ----------------------------------------------------------------------------------------
 
+    @property
+    def runs_to_infer(self) -> bool:
+        """Whether its rule is run on ones to find the shape and dtype of its result: no `.infer` says them."""
+        return self._infer is None and not self.elementwise
+
     def specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
         """The Spec of the result (a tuple of Specs with several outputs); an error where the operands do not fit."""
         key = (*operands, *exact(attributes.values())) if attributes else tuple(operands)

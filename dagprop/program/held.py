@@ -23,7 +23,7 @@ def first_values(
     graph: Graph, nodes: Sequence[Node], given: Mapping[Any, ArrayLike] | None, seed: int
 ) -> dict[str, Array]:
     """A value of its own for each of these parameters, by name: the one given, or that of its initialiser."""
-    named = by_node(graph, given, (PARAMETER,))
+    named = by_node(graph, given, "parameters", (PARAMETER,))
     values = {node: _fitting(node, value) for node, value in named.items()}
     return {node.name: values[node].copy() if node in values else node.initial_value(seed) for node in nodes}
 

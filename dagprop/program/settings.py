@@ -61,9 +61,9 @@ def byte_count(size: int | str | None) -> int | None:
     """
     wanted = "a number of bytes, or text such as '200MB' or '1.5GiB'"
     if not isinstance(size, str):
-        return None if size is None else arguments.whole_number("a size", size, 0, wanted)
+        return None if size is None else arguments.whole_number("memory_limit", size, 0, wanted)
     found = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{0,9})?|\.\d{1,9})\s*([kKMGT]?)(i?)B?\s*", size, re.ASCII)
     if not found:
-        raise arguments.refused("a size", wanted, size)
+        raise arguments.refused("memory_limit", wanted, size)
     number, prefix, binary = found.groups()
     return int(float(number) * (1024 if binary else 1000) ** " kMGT".index(prefix.replace("K", "k") or " "))

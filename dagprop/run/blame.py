@@ -43,6 +43,8 @@ def broken(node: Node, what: str, port: int = 0) -> RuleError:
         rows += [("node", node.describe())]
         rows += [(f"operand {i}", operand.describe()) for i, operand in enumerate(node.operands)]
         advice = "Mend the rule or its .infer; a dimension given as None must not turn out to be 1 beside another size."
+        if op.runs_to_infer:
+            advice = f"The rule was run on ones to find its shape and dtype; declare @{op.name}.infer, which says both."
     else:
         slot = node.attributes["wanted"][port]
         operand = node.operands[max(1, node.attributes["ports"]) + slot]  # behind what arrives at each output

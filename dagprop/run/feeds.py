@@ -30,7 +30,7 @@ def bind_feeds(
     initialiser says.  Raises FeedError for what is missing, unknown, or of the wrong shape or dtype, and for a number
     that the leaf's dtype cannot hold.
     """
-    given = {**by_node(graph, parameters), **by_node(graph, feeds)}
+    given = {**by_node(graph, parameters, "parameters"), **by_node(graph, feeds, "feeds")}
     sizes: dict[str, int] = {}
     settled: dict[str, Node] = {}
     arrays: dict[Node, Array] = {}
@@ -55,19 +55,19 @@ def bind_feeds(
 
 
 def by_node(
-    graph: Graph, feeds: Mapping[Any, ArrayLike] | None, kinds: tuple[str, ...] = (INPUT, PARAMETER)
+    graph: Graph, feeds: Mapping[Any, ArrayLike] | None, what: str, kinds: tuple[str, ...] = (INPUT, PARAMETER)
 ) -> dict[Node, ArrayLike]:
     """What is fed, by the leaf that it is for; FeedError for what goes by no name, or by that of another node."""
     if feeds is None:
         return {}
     if not isinstance(feeds, Mapping):
-        raise FeedError(f"feeds go by name, as {{'x': array}}; a {type(feeds).__name__} has no names")
+        raise FeedError(f"{what} go by name, as {{'x': array}}; a {type(feeds).__name__} has no names")
     given: dict[Node, ArrayLike] = {}
     for key, value in feeds.items():
         try:
             node = graph.resolve(key)
         except UnknownError as error:
-            raise FeedError(f"a feed has no place to go: {error}") from None
+            raise FeedError(f"one of the {what} has no place to go: {error}") from None
         if node.kind not in kinds:
             raise FeedError(f"only {' and '.join(f'{kind}s' for kind in kinds)} are fed; {node.name!r} is {node.what}")
         given[node] = value
@@ -77,8 +77,9 @@ def by_node(
 def _initial(graph: Graph, leaf: Node) -> Array:
     known: Array | None = graph.derived.get(("initial", leaf))
     if known is None:
-        known = graph.derived["initial", leaf] = leaf.initial_value(seed=0)
+        known = leaf.initial_value(seed=0)
         known.setflags(write=False)
+        known = graph.derived["initial", leaf] = known.view()  # whose flag nobody turns
     return known
 
 

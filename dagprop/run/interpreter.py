@@ -84,8 +84,10 @@ class Run:
                             if i in handed:
                                 handed[i], value = value, value.view()
                             set_flags(value, False)  # what `seal` does, without a call
+                            if value.base is None:
+                                value = value.view()
                         elif not isinstance(value, scalar):
-                            seal(value)
+                            value = seal(value)
                         values[i] = value
                     now = perf_counter()
                     seconds[i] = now - then

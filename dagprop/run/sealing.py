@@ -17,10 +17,12 @@ def seal(value: Any) -> Any:
     >>> seal(np.zeros(2)).flags.writeable
     False
     """
-    for part in value if isinstance(value, tuple | list) else (value,):
-        if isinstance(part, np.ndarray):
-            part.setflags(write=False)
-    return value
+    if isinstance(value, tuple | list):
+        return tuple(map(seal, value))
+    if not isinstance(value, np.ndarray):
+        return value
+    value.setflags(write=False)
+    return value.view() if value.base is None else value  # whose flag is not to be turned: the owner's is off
 
 
 def sealed(array: Array) -> Array:
@@ -49,7 +51,9 @@ def reading(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def kept(array: Array) -> Array:
     """A read-only array that stays what it is, whatever its owner does: a copy, where he may write to it."""
-    return array if array.base is None and not array.flags.writeable else seal(array.copy())
+    owner: Any = array.base
+    stays = not array.flags.writeable and (owner is None or not getattr(owner, "flags", array.flags).writeable)
+    return array if stays else seal(array.copy())
 
 
 def own(value: Any) -> Array:

@@ -17,7 +17,7 @@ from dagprop.dimension import Dim
 from dagprop.errors import FeedError, GradientError, NonFiniteError, ShapeError
 from dagprop.flow import backprop
 from dagprop.graph.graph import graph_of
-from dagprop.graph.node import PARAMETER, Node
+from dagprop.graph.node import INPUT, PARAMETER, Node
 from dagprop.graph.order import ancestors
 from dagprop.program import Optimiser, compile  # noqa: A004  # what it is called everywhere
 from dagprop.program.update import check_optimiser
@@ -156,8 +156,13 @@ class Training:
     def _steps(self, data: Mapping[str, ArrayLike], epochs: int, batch_size: int | None) -> Iterator[Step]:
         for _ in range(epochs):
             self._epochs += 1
-            for feeds in self.minibatches(data, batch_size):
-                yield self._step(feeds)
+            before = self.taken
+            try:
+                for feeds in self.minibatches(data, batch_size):
+                    yield self._step(feeds)
+            except FeedError:
+                self._epochs -= self.taken == before  # an epoch of which no step was taken has not begun
+                raise
 
     def minibatches(self, data: Mapping[str, ArrayLike], batch_size: int | None = None) -> Iterator[Arrays]:
         """The feeds of one epoch: the one that runs, or, before the first, the order of epoch 0."""
@@ -165,6 +170,10 @@ class Training:
         fed: Arrays = {}
         for name, value in arguments.mapping("data", data, "a mapping of names to arrays").items():
             node = self.graph.resolve(name)
+            if node.kind != INPUT:
+                raise FeedError(
+                    f"data is for inputs, and {node.name!r} is {node.what}: Training(parameters=) starts one"
+                )
             by_row = bool(node.shape) and isinstance(node.shape[0], Dim)
             (dealt if by_row else fed)[node.name] = arguments.array(f"the data for {node.name!r}", value)
         order = np.random.default_rng([self.seed, self._epochs])

@@ -135,3 +135,9 @@ def test_a_vector_is_of_real_numbers(graph, vector):
     for product in (dp.jvp, dp.hessian_vector_product):
         with pytest.raises((GradientError, ArgumentError), match=r"of real numbers, not of|or arrays of numbers"):
             product((x * x).sum(), x, vector)
+
+
+def test_a_vector_fits_into_the_dtype():
+    w = dp.Graph().parameter("w", (2,), dtype=np.float32, initial=[1, 1])
+    with pytest.raises(GradientError, match=r"holds 1e\+300 at \(0,\), which float32 cannot hold"):
+        dp.jvp((w * w).sum(), w, [1e300, 0])

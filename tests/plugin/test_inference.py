@@ -102,3 +102,24 @@ def test_several_outputs_are_not_elementwise():
 
     with pytest.raises(OperandError, match="both has several outputs: declare it with @operator"):
         infer(both, (3,))
+
+
+def test_a_dimension_of_an_operand_is_found_whatever_it_is_made_of():
+    @dp.operator
+    def copied(x):
+        return np.array(x)
+
+    g = dp.Graph()
+    a = g.input("a", ("m", 3))
+    for made in (a[::2], a[1:], np.tile(a, (2, 1)), np.concatenate([a, a])):
+        assert copied(made).shape == made.shape
+
+
+def test_a_result_of_another_size_is_not_taken_for_another_operand_s():
+    @dp.operator
+    def longer(x, y):
+        return np.zeros((len(x) + 10, 3))
+
+    g = dp.Graph()
+    with pytest.raises(ShapeError, match="made out of a named one"):
+        longer(g.input("x", ("m", 3)), g.input("y", ("n",)))

@@ -325,3 +325,14 @@ def test_a_program_that_no_tape_holds_is_interpreted_and_a_warning_says_why(tape
     second, _ = step(feeds)
     assert first is not second
     assert first.tolist() == second.tolist() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,)])
+@pytest.mark.parametrize("value", [-np.inf, -0.0, 0.0, 4.0, np.nan])
+def test_a_power_of_one_half_is_a_square_root_of_one_number_too(tape, shape, value):
+    g = dp.Graph()
+    x = g.input("x", shape)
+    for of in (x**0.5, 1 / x**0.5):
+        feeds = {"x": np.full(shape, value)}
+        made = dp.compile(of, wrt=[], executor=tape, passes=[])(feeds)[0]
+        assert_array_equal(made, dp.forward(of, feeds))

@@ -20,7 +20,7 @@ GOOD = {"x": np.ones((2, 3)), "y": np.ones(2), "k": np.array([1, 2])}
 
 REFUSED = {
     "missing": ({"y": None}, r"feeds are missing\n  y +\(batch,\) float64\n(.|\n)*feeds=\{...\} by name"),
-    "unknown": ({"z": 1.0}, r"a feed has no place to go: the graph 'model' has no node 'z'"),
+    "unknown": ({"z": 1.0}, r"one of the feeds has no place to go: the graph 'model' has no node 'z'"),
     "misspelt": ({"E_": 1.0}, "has no place to go"),
     "no leaf": ({"E": 1.0}, "only inputs and parameters are fed; 'E' is sum"),
     "too few dimensions": ({"x": np.ones(3)}, r"'x' has shape \(3,\), and \(batch, 3\) is wanted(.|\n)*made at"),

@@ -197,3 +197,29 @@ def test_a_reading_function_is_given_its_operands_read_only():
 
     with pytest.raises(ValueError, match="read-only"):
         tampered(np.zeros(2), by=1)
+
+
+def test_nobody_switches_writing_on_again():
+    """A view of what is read-only: its own flag cannot be turned."""
+    g = dp.Graph()
+    w = g.parameter("w", (2,), initial=[1.0, 2.0])
+    c = g.constant([3.0, 4.0])
+    flow = dp.backprop((np.tanh(w) * c).sum())
+    for made in (flow.values["w"], flow.values["tanh_0"], flow.gradients["w"], c.value):
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            made.flags.writeable = True
+
+
+def test_a_rule_that_switches_writing_on_is_found():
+    @dp.operator
+    def twice(x):
+        return 2 * x
+
+    @twice.vjp(opaque=True)
+    def _(grad, x):
+        grad.flags.writeable = True
+        grad *= 2
+        return grad
+
+    with pytest.raises(RuleError, match="the local-derivative rule of twice"):
+        dp.check_operator(twice, np.ones(3))

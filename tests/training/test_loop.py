@@ -250,3 +250,25 @@ def test_a_step_that_would_leave_the_range_of_numbers_is_not_taken():
     with pytest.raises(NonFiniteError, match=r"step 1 \(epoch 1\).*what the step makes is not finite(.|\n)*Inf in"):
         next(training.steps({}))
     assert training.parameters["w"] == 1e200
+
+
+def test_data_is_for_inputs():
+    g = dp.Graph()
+    x, w = g.input("x", ("b",)), g.parameter("w", (), initial=1.0)
+    with pytest.raises(FeedError, match="data is for inputs, and 'w' is parameter"):
+        Training(((x * w) ** 2).mean()).steps({"x": np.arange(3.0), "w": 5.0})
+
+
+def test_an_epoch_of_which_no_step_was_taken_has_not_begun():
+    def training():
+        g = dp.Graph()
+        x, y, w = g.input("x", ("b",)), g.input("y", ("b",)), g.parameter("w", (), initial=1.0)
+        return Training(((x * w - y) ** 2).mean(), seed=3)
+
+    data = {"x": np.arange(6.0), "y": np.ones(6)}
+    refused, fresh = training(), training()
+    with pytest.raises(FeedError):
+        next(refused.steps({"x": data["x"]}, batch_size=2))
+    for ours, theirs in zip(refused.steps(data, batch_size=2), fresh.steps(data, batch_size=2), strict=True):
+        np.testing.assert_array_equal(ours.feeds["x"], theirs.feeds["x"])
+        assert ours.epoch == theirs.epoch == 1

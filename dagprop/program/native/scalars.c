@@ -23,7 +23,7 @@
     X(T, absolute, 1, 1, M(fabs)(a))                                                                                \
     X(T, maximum, 2, 0, (a >= b || a != a) ? a : b)                                                                 \
     X(T, minimum, 2, 0, (a <= b || a != a) ? a : b)                                                                 \
-    X(T, power, 2, 0, M(pow)(a, b))                                                                                 \
+    X(T, power, 2, 0, b == (npy_##T)0.5 ? M(sqrt)(a) : M(pow)(a, b))                                                \
     X(T, exp, 1, 0, M(exp)(a))                                                                                      \
     X(T, expm1, 1, 0, M(expm1)(a))                                                                                  \
     X(T, log, 1, 0, M(log)(a))                                                                                      \

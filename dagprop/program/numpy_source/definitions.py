@@ -13,16 +13,18 @@ import dis
 import inspect
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from enum import Enum
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from dagprop.dimension import Dim
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.rule import Rule
 from dagprop.program.numpy_source.names import Names
-from dagprop.program.numpy_source.values import literal, numpy_name, readable, written
+from dagprop.program.numpy_source.values import numpy_name, readable, written
 
 Array = np.ndarray[Any, Any]
 
@@ -62,23 +64,25 @@ class Definitions:
         if key not in self._known:
             name = self._names.fresh(wanted)
             self._known[key] = name, value  # before it is written: it may call itself
-            self._define(value.forward if isinstance(value, Operator) and value.plain else value, name)
+            self._define(value.forward if isinstance(value, Operator) and value.plain else value, name, wanted)
         return self._known[key][0]
 
-    def _define(self, value: Any, name: str) -> None:
+    def text_of(self, value: Any, wanted: str, size: Callable[[str], str] = str) -> str:
+        """A value where it is used: written out, or by a name that it is defined under."""
+        if isinstance(value, Enum):
+            return f"{self.name_of(type(value), type(value).__name__)}.{value.name}"
+        return written(value, size) if _is_written(value) else self.name_of(value, wanted)
+
+    def _define(self, value: Any, name: str, wanted: str) -> None:
         text = self._function(value, name) if isinstance(value, FunctionType) else None
         text = self._rule(value, name) if isinstance(value, Rule) else text
         if text is not None:
             self.functions.append(text)
         elif isinstance(value, np.ndarray) and not readable(value):
             self.constants[name] = value
-        elif isinstance(value, np.ndarray):
-            self.values.append(f"{name} = {literal(value)}")
-        elif _is_plain(value):
-            self.values.append(f"{name} = {written(value, str)}")
-        elif numpy_name(value):
-            self.values.append(f"{name} = {numpy_name(value)}")
-        elif (place := _place_of(value)) is not None:
+        elif _is_written(value) or isinstance(value, Enum):
+            self.values.append(f"{name} = {self.text_of(value, name)}")
+        elif (place := _place_of(value, wanted)) is not None:
             self.imports.append(f"{place} as {name}")
         else:
             self.needs[name] = value
@@ -87,30 +91,43 @@ class Definitions:
         """A function as text, without decorators; None where it cannot be written out."""
         try:
             code = textwrap.dedent(inspect.getsource(function.__code__))
-            (tree,) = ast.parse(code).body
+            tree = _definition(ast.parse(code), function)
+            used = _used(function)
         except (OSError, TypeError, SyntaxError):
             return None
-        if not isinstance(tree, ast.FunctionDef):
-            return None
-        used = _used(function, [*tree.args.defaults, *filter(None, tree.args.kw_defaults)])
-        first, *rest = tree.body
-        said = (ast.get_docstring(tree) or "").partition("\n\n")[0]  # its first paragraph says enough
-        body = [first, *rest][bool(said)].lineno - 1
-        if used is None or body < tree.lineno:  # all in one line
+        if tree is None or used is None:
             return None
         renamed = {own: self.name_of(value, own) for own, value in used.items()}
         if any(own != new for own, new in renamed.items()):
             if not _locals(function).isdisjoint(renamed):
                 return None
             code = _with_names(code, tree, renamed)
-            (tree,) = ast.parse(code).body
-            assert isinstance(tree, ast.FunctionDef)
+            tree = _definition(ast.parse(code), function)
+            assert tree is not None
         for parameter in ast.walk(tree.args):
             if isinstance(parameter, ast.arg):
                 parameter.annotation = None
-        said = said.replace("\\", "\\\\")
-        header = [f"def {name}({ast.unparse(tree.args)}):", *([f'    """{said}"""'] if said else [])]
-        return "\n".join([*header, *code.splitlines()[body:]]).rstrip()
+        tree.args.defaults = [self._default(value, name) for value in function.__defaults__ or ()]
+        given = function.__kwdefaults__ or {}
+        tree.args.kw_defaults = [
+            self._default(given[p.arg], name) if p.arg in given else None for p in tree.args.kwonlyargs
+        ]
+        header = f"def {name}({ast.unparse(tree.args)}):"
+        if isinstance(tree, ast.Lambda):
+            return f"{header}\n    return {ast.unparse(tree.body)}"
+        first, *rest = tree.body
+        said = (
+            (ast.get_docstring(tree) or "").partition("\n\n")[0].replace("\\", "\\\\")
+        )  # the first paragraph is enough
+        body = [first, *rest][bool(said) :]
+        lines = [header, *([f'    """{said}"""'] if said else [])]
+        if not body or body[0].lineno == tree.lineno:  # all in one line
+            return "\n".join([*lines, *(f"    {ast.unparse(statement)}" for statement in body or [ast.Pass()])])
+        return "\n".join([*lines, *code.splitlines()[body[0].lineno - 1 : tree.end_lineno]]).rstrip()
+
+    def _default(self, value: Any, name: str) -> ast.expr:
+        """The value that a parameter has when it is left out, and not the expression that gave it once."""
+        return ast.parse(self.text_of(value, f"{name}_default"), mode="eval").body
 
     def _rule(self, rule: Rule, name: str) -> str:
         """A local-derivative rule, called as dagprop calls it: with the attributes that it asks for."""
@@ -130,29 +147,54 @@ def packed(name: str, value: Array) -> str:
     return f"{name} = np.frombuffer(base64.b64decode(\n{lines}\n), {dtype!r}).reshape({value.shape!r})"
 
 
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, tuple | list):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, bool | int | float | complex | str | np.dtype | np.number | np.bool)
+PLAIN = (type(None), type(...), bool, int, float, complex, str, bytes, slice)
+"""What Python writes so that it reads the same again.  What is derived of them may be something else."""
 
 
-def _place_of(value: Any) -> str | None:
-    """How a module, or what a module holds under its own name, is imported; None where it stands in none."""
+def _is_written(value: Any) -> bool:
+    """Whether a value is written where it is used."""
+    if isinstance(value, tuple | list) and not hasattr(value, "_fields"):
+        return all(map(_is_written, value))
+    if type(value) is dict:
+        return all(map(_is_written, [*value, *value.values()]))
+    if isinstance(value, np.ndarray):
+        return readable(value)
+    known = type(value) in PLAIN or isinstance(value, Dim | np.dtype | np.number | np.bool)
+    return known or value in (bool, int, float, complex) or bool(numpy_name(value))
+
+
+def _definition(module: ast.Module, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
+    """Where a function is defined, in the text that it stands in; None where that is not clear."""
+    if module.body and isinstance(module.body[0], ast.FunctionDef):
+        return module.body[0]
+    found = [node for node in ast.walk(module) if isinstance(node, ast.Lambda)]
+    return found[0] if len(found) == 1 and function.__name__ == "<lambda>" else None
+
+
+def _place_of(value: Any, wanted: str) -> str | None:
+    """How a module, or what a module holds under its own name or the name `wanted`, is imported; None for all else."""
     if isinstance(value, ModuleType):
         return f"import {value.__name__}" if sys.modules.get(value.__name__) is value else None
     name = value.name if isinstance(value, Operator) else getattr(value, "__name__", "")
+    name = name or wanted
     home = getattr(value, "__module__", None)  # a ufunc does not say: it is looked for
     modules = [home] if home else sorted(known for known in sys.modules if "._" not in known and known[0] != "_")
     for module in modules:
-        if module != "__main__" and name and vars(sys.modules.get(module, object)).get(name) is value:
+        if _is_found(module) and vars(sys.modules.get(module, object)).get(name) is value:
             return f"from {module} import {name}"
     return None
 
 
-def _used(function: FunctionType, defaults: Sequence[ast.expr]) -> Mapping[str, Any] | None:
+def _is_found(module: str) -> bool:
+    """Whether another process finds a module by its name, as it does not find a script or a model's file."""
+    top = module.partition(".")[0]
+    finders = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+    return module != "__main__" and any(finder.find_spec(top, None) is not None for finder in finders)
+
+
+def _used(function: FunctionType) -> Mapping[str, Any] | None:
     """What a function reads from outside itself, by name, apart from what is built in; None where it cannot be told."""
-    names = {node.id for default in defaults for node in ast.walk(default) if isinstance(node, ast.Name)}
-    codes = [function.__code__]
+    names, codes = set[str](), [function.__code__]
     while codes:
         code = codes.pop()
         for instruction in dis.get_instructions(code):

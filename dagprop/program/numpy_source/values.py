@@ -31,10 +31,16 @@ def written(value: Any, size: Callable[[str], str]) -> str:
         return f"np.s_[{index(value, size)}]"
     if isinstance(value, np.dtype):
         return f"np.{value.name}" if value.isnative else f"np.dtype({value.str!r})"
-    if isinstance(value, np.longdouble):
+    if isinstance(value, np.longdouble | np.clongdouble):
         return repr(value)  # with all its digits, as a text
     if isinstance(value, np.generic):
-        return written(value.item(), size)
+        return f"np.{value.dtype.name}({written(value.item(), size)})"  # which keeps its dtype among others
+    if isinstance(value, np.ndarray):
+        return literal(value)
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{written(key, size)}: {written(part, size)}' for key, part in value.items())}}}"
+    if isinstance(value, type) or callable(value):
+        return numpy_name(value) or value.__name__
     if isinstance(value, complex):
         return f"complex({written(value.real, size)}, {written(value.imag, size)})"
     if isinstance(value, float) and not np.isfinite(value):

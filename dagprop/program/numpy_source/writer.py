@@ -196,7 +196,7 @@ class Writer:
         given = [self._operand(node, operand, LOWEST) for operand in node.operands]
         defaults = getattr(op.forward, "__kwdefaults__", None) or {}  # what can be read there is left out
         given += [
-            f"{key}={written(value, self._size)}"
+            f"{key}={self.definitions.text_of(value, f'{op.name}_{key}', self._size)}"
             for key, value in node.attributes.items()
             if key not in defaults or value is not defaults[key]
         ]

@@ -2,6 +2,7 @@
 
 import base64
 import colorsys
+import enum
 import math as mathematics
 from fractions import Fraction
 
@@ -84,6 +85,35 @@ def has_a_default(x, *, by=FACTOR / 2, to=np.sin, then=double):
     return then(to(x * by))
 
 
+SCALE, TABLES = np.float32(0.5), {"a": 2.0, 3: (1, None)}
+
+
+class Kind(enum.Enum):
+    NARROW = 3
+
+
+def reads_a_dict(x):
+    return x * TABLES["a"] * TABLES[3][0]
+
+
+def reads_a_word_of_a_list(x):
+    return x * Kind.NARROW.value
+
+
+def in_one_line(x): return 2 * x  # fmt: skip
+
+
+def made_with(k):
+    def keeps_its_default(x, *, factor=k):
+        return x * factor
+
+    return keeps_its_default
+
+
+k = 3.0  # what a default was called is another value by now
+
+doubled = lambda x: 2 * x  # noqa: E731
+
 FUNCTIONS = [
     has_a_default,
     reads_a_number,
@@ -93,6 +123,11 @@ FUNCTIONS = [
     calls_modules,
     calls_a_class,
     binds(0.5),
+    reads_a_dict,
+    reads_a_word_of_a_list,
+    in_one_line,
+    made_with(5.0),
+    doubled,
 ]
 
 
@@ -114,6 +149,15 @@ def test_values_that_can_be_written_or_imported(value):
         assert again(0.0) == 0.5
     else:
         assert again is value or again == value
+
+
+def test_a_number_keeps_its_dtype():
+    """A float32 of NumPy's among float64 is not what Python's 0.5 is."""
+
+    def scaled(x):
+        return x * SCALE
+
+    assert defined(scaled)(np.ones(2, np.float16)).dtype == np.float32
 
 
 def test_one_thing_is_defined_once_and_two_of_one_name_are_two():

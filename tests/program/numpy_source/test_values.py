@@ -36,9 +36,9 @@ def test_a_value_is_read_again(value):
     assert eval(written(value, str), {"np": np}) == value
 
 
-def test_a_number_of_numpy_s_is_a_plain_number():
-    assert written((np.float64(0.5), np.int8(3)), str) == "(0.5, 3)"
-    assert written(np.float32("nan"), str) == "np.nan"
+def test_a_number_of_numpy_s_keeps_its_dtype():
+    assert written((np.float64(0.5), np.int8(3)), str) == "(np.float64(0.5), np.int8(3))"
+    assert written(np.float32("nan"), str) == "np.float32(np.nan)"
 
 
 def test_an_index_has_pythons_colons():

@@ -1,5 +1,6 @@
 """The source of a program: what a person would have written, and it runs alone, whatever the names."""
 
+import enum
 import keyword
 
 import numpy as np
@@ -10,6 +11,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dagprop as dp
+
+
+class Kind(enum.Enum):
+    NARROW = 3
 
 
 def lines(of, wrt=(), **options):
@@ -117,6 +122,28 @@ def test_a_loop_of_somebody_else_s_is_not_given_python_s_numbers():
     assert step({"x": np.float32([1, 2])})[0].dtype == np.float32
     assert "from scipy.special import xlogy" in step.source
     assert run_alone(step, {"x": np.float32([1, 2])})[0].dtype == np.float32
+
+
+ATTRIBUTES = [np.tanh, float, np.float64, np.array([1, 2]), np.float64(0.3), Kind.NARROW, (1, 2)]
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES, ids=repr)
+def test_any_attribute_can_be_written(attribute):
+    @dp.operator
+    def told(x, *, what):
+        """Opaque: not to be run on nodes."""
+        if x.sum() > 1e9:
+            return x
+        return x * len(repr(what)) + (what(0.0) if callable(what) else 0)
+
+    told.vjp(lambda grad, x, *, what: grad * len(repr(what)), opaque=True)
+    g = dp.Graph()
+    x = g.input("x", (2,))
+    step = dp.compile(told(x, what=attribute).sum(), wrt=[x], executor="numpy")
+    expected = step({"x": [1.0, 2.0]})
+    alone = run_alone(step, {"x": [1.0, 2.0]})
+    assert alone[0] == expected[0]
+    assert_array_equal(alone[1]["x"], expected[1]["x"])
 
 
 NAMES = [
