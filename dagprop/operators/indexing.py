@@ -96,6 +96,9 @@ def _positions(array: Value, shape: Shape) -> list[Value]:
 
 @getitem.infer
 def _(x: Spec, *arrays: Spec, index: Index) -> Spec:
+    axes = sum(entry is not None for entry in index)
+    if axes != x.ndim or index.count(ARRAY) != len(arrays):
+        raise IndexError(f"the index is of {axes} axes and {index.count(ARRAY)} arrays, not {x.ndim} and {len(arrays)}")
     rest, own = iter(arrays), iter(x.shape)
     kept: list[Dimension] = []
     places: list[int] = []  # where in the result the arrays' own dimensions may go

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_indices
 
 import dagprop as dp
-from dagprop.errors import OperandError, RuleError, ShapeError
+from dagprop.errors import DagpropError, OperandError, RuleError, ShapeError
 from dagprop.notation.reading import equation
 
 S = slice(None)
@@ -182,3 +182,11 @@ def test_scatter_add(verify, rng, index, arrays, shape):
 def test_scatter_add_adds_where_a_position_repeats():
     added = dp.scatter_add(np.array([1.0, 2.0, 3.0]), np.array([2, 0, 2]), shape=(4,), index=("array",))
     assert added.tolist() == [2, 0, 4, 0]
+
+
+def test_an_edit_that_leaves_the_index_behind_is_refused():
+    g = dp.Graph()
+    x = g.input("x", (3, 4))
+    x[1:, 0].named("y")
+    with pytest.raises(DagpropError, match="the index is of 2 axes and 0 arrays, not 1 and 0"), g.edit() as dag:
+        dag.nodes["x"]["shape"] = "(3,)"
