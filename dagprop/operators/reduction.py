@@ -103,6 +103,7 @@ def _(grad: Value, x: Value, *, axis: Axis, keepdims: bool) -> Value:
 
 @mean.expand
 def _(x: Value, *, axis: Axis, keepdims: bool) -> Value:
+    x = x.astype(np.float64) if x.dtype.kind in "biu" else x  # a sum of integers may not fit into one
     return np.sum(x, axis=axis, keepdims=keepdims) / count(x, axis)
 
 

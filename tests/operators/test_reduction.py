@@ -123,3 +123,12 @@ def test_a_wrong_axis_is_refused_on_the_users_line():
         np.sum(x, axis=2)
     with pytest.raises(ShapeError, match="repeated axis"):
         np.sum(x, axis=(0, -2))
+
+
+@pytest.mark.parametrize("executor", ["numpy", "auto"])
+def test_the_mean_of_integers_that_have_no_sum(executor):
+    g = dp.Graph()
+    x = g.input("x", (3,), np.int64)
+    large = np.array([2**63 - 1, 2**63 - 1, 5])
+    made = dp.compile(np.mean(x), wrt=[], executor=executor, passes=[])({"x": large})[0]
+    np.testing.assert_allclose(made, np.mean(large))
