@@ -32,9 +32,7 @@ def sealed(array: Array) -> Array:
     >>> sealed(mine).flags.writeable, mine.flags.writeable
     (False, True)
     """
-    if not array.flags.writeable:
-        return array
-    view = array.view()
+    view = array.view()  # in any case: NumPy warns who asks what np.broadcast_arrays made whether it can be written to
     view.setflags(write=False)
     return view
 
