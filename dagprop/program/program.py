@@ -223,7 +223,8 @@ class Program:
             self._sizes = sizes
             step = self._steps.pop(key, None)
             if step is None:
-                hold_sizes(self._order, sizes)
+                if sizes:
+                    hold_sizes(self._order, sizes)
                 step = self._made_for(sizes)
             self._steps[key] = step
             if len(self._steps) > KEPT:

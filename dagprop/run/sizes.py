@@ -10,6 +10,7 @@ from dagprop.dimension import bind, names_in, symbolic
 from dagprop.errors import GraphError, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import Node
+from dagprop.operators.structure import output
 from dagprop.run.blame import broken, failed
 from dagprop.spec import Spec
 
@@ -25,18 +26,27 @@ def hold_sizes(order: Sequence[Node], sizes: Mapping[str, int]) -> None:
     RuleError
         Which names the node, as the interpreter's does.
     """
+    known: dict[Spec, Spec] = {}
+
+    def at(spec: Spec) -> Spec:
+        """The spec at these sizes; a graph has many nodes and few specs."""
+        made = known.get(spec)
+        if made is None:
+            made = known[spec] = spec.bind(sizes)
+        return made
+
     for node in order:
-        if node.operator is None or not _depends(node):
-            continue
-        ones = [_one(operand.spec, sizes) for operand in node.operands if not operand.ports]
-        if len(ones) < len(node.operands):  # the outputs of another, which is held itself
+        operator = node.operator
+        if operator is None or operator is output or not _depends(node):  # an output is held with those beside it
             continue
         try:
-            wanted = tuple(spec.bind(sizes) for spec in node.ports) if node.ports else node.spec.bind(sizes)
-            attributes = {name: bind(value, sizes) for name, value in node.attributes.items()}
-            found = node.operator.specs([Spec(one.shape, one.dtype) for one in ones], attributes)
+            wanted = tuple(map(at, node.ports)) if node.ports else at(node.spec)
+            attributes = node.attributes
+            if attributes:
+                attributes = {name: bind(value, sizes) for name, value in attributes.items()}
+            found = operator.specs([at(operand.spec) for operand in node.operands], attributes)
         except Exception as error:
-            raise failed(node, ones, error) from error
+            raise failed(node, [_one(operand.spec, sizes) for operand in node.operands], error) from error
         if found != wanted:
             raise broken(node, f"makes {found} where {wanted} was inferred for sizes that have no number yet")
 
@@ -52,8 +62,15 @@ def settling(graph: Graph, order: Sequence[Node], leaves: Sequence[Node]) -> lis
     known = names_in([leaf.shape for leaf in leaves])
     inputs = sorted({node for one in graph.lineage for node in one.inputs}, key=lambda node: node.index)
     found: list[Node] = []
+    looked = set[Spec]()
     for node in order:
-        for name in sorted(names_in([node.shape, *node.attributes.values()]) - known):
+        asked = set[str]()
+        if not node.spec.concrete and node.spec not in looked:
+            looked.add(node.spec)
+            asked = names_in(node.shape)
+        if node.attributes:
+            asked = asked | names_in(list(node.attributes.values()))
+        for name in sorted(asked - known):
             if name in known:  # of an input that was found for another
                 continue
             settles = next((leaf for leaf in inputs if name in names_in(leaf.shape)), None)
@@ -71,8 +88,11 @@ def settling(graph: Graph, order: Sequence[Node], leaves: Sequence[Node]) -> lis
 
 def _depends(node: Node) -> bool:
     """Whether the node has to do with a named dimension."""
-    specs = [*(node.ports or (node.spec,)), *(operand.spec for operand in node.operands)]
-    return not all(spec.concrete for spec in specs) or symbolic(tuple(node.attributes.values()))
+    if any(not spec.concrete for spec in node.ports or (node.spec,)):
+        return True
+    if any(not operand.spec.concrete for operand in node.operands):
+        return True
+    return bool(node.attributes) and symbolic(tuple(node.attributes.values()))
 
 
 def _one(spec: Spec, sizes: Mapping[str, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
