@@ -78,6 +78,15 @@ def module(program: Program) -> tuple[str, dict[str, Array]]:
                 "imported.",
             )
         )
+    of_dagprop = [line for line in source.imports if line.split()[1].partition(".")[0] == "dagprop"]
+    if of_dagprop:
+        raise ExportError(
+            report(
+                "the step needs dagprop: a rule calls its operators, or uses what it has",
+                [("import", line) for line in of_dagprop],
+                advice="Write the rule with NumPy's functions alone, or run step.source where dagprop is installed.",
+            )
+        )
     first = {source.arguments[name]: value for name, value in program.held.items()}
     small = sum(value.size for value in first.values()) <= SMALL
     arrays: dict[str, Array] = source.constants | ({} if small else first)

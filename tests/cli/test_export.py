@@ -25,9 +25,9 @@ np.savez("found.npz", value=value, **gradients)
 def run_alone(folder, feeds):
     """What the exported module finds, in a Python that has no dagprop."""
     np.savez(folder / "feeds.npz", **feeds)
-    (folder / "alone.py").write_text(ALONE, encoding="utf-8")
+    (folder / "by_itself.py").write_text(ALONE, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-W", "error", "alone.py"], cwd=folder, capture_output=True, encoding="utf-8", check=False
+        [sys.executable, "-W", "error", "by_itself.py"], cwd=folder, capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
     with np.load(folder / "found.npz") as file:
@@ -178,3 +178,28 @@ def test_a_failure_leaves_what_was_there(run, model, tmp_path):
     (tmp_path / "step.py").write_text("precious", encoding="utf-8")
     assert run("export", model(OPAQUE), "--numpy", "-o", "step.py").exit_code == 1
     assert (tmp_path / "step.py").read_text(encoding="utf-8") == "precious"
+
+
+def test_a_rule_that_calls_dagprop_s_operators_is_refused():
+    @dp.operator
+    def gated(x):
+        if x.sum() > 1e9:
+            return x
+        return dp.sigmoid.forward(x)
+
+    step = dp.compile(gated(dp.Graph().parameter("w", ())), wrt=[])
+    with pytest.raises(ExportError, match=r"the step needs dagprop(.|\n)*import dagprop"):
+        module(step)
+
+
+def test_what_lies_beside_a_model_is_not_imported(run, tmp_path, monkeypatch):
+    (tmp_path / "rules_beside.py").write_text("class Held:\n    def __call__(self, x): return x * 1\n\nHELD = Held()\n")
+    model = tmp_path / "model_beside.py"
+    model.write_text(
+        "import dagprop as dp\nfrom rules_beside import HELD\n\n\n@dp.operator\ndef op(x):\n    if x.sum() > 1e9:\n"
+        "        return x\n    return HELD(x)\n\n\nop.vjp(lambda grad, x: grad, opaque=True)\n"
+        "loss = op(dp.Graph().parameter('w', ()))\n"
+    )
+    result = run("export", model, "--numpy", "-o", "step.py")
+    assert result.exit_code == 1
+    assert "HELD" in result.output

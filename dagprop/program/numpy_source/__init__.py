@@ -16,7 +16,7 @@ from dagprop.plugin.operator import Operator
 from dagprop.program.numpy_source.definitions import Array, packed
 from dagprop.program.numpy_source.writer import Writer
 from dagprop.program.work import Work
-from dagprop.run.sealing import reading
+from dagprop.sealing import reading
 
 IMPORT = "import numpy as np"
 

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from dagprop.dimension import undecided
-from dagprop.errors import DagpropError
 from dagprop.graph.node import Node
+from dagprop.plugin.calling import NOT_ITS_DOING
+from dagprop.plugin.opaque import declared_of
 from dagprop.plugin.operator import Operator
 
 
@@ -67,13 +68,17 @@ class Watching(NDArrayOperatorsMixin):
 
 def call_of(operator: Operator, nodes: Sequence[Node], attributes: Mapping[str, Any]) -> Call | None:
     """The call that the operator's forward rule makes of these nodes; None where it does more than one."""
+    if declared_of(operator) is not None:  # an opaque rule: it runs on arrays alone
+        return None
     operands = [Watching(node) for node in nodes]
     if operator.ufunc is not None:
         return Call(operator.ufunc, operands, {})
     asked = undecided.count
     try:
         made = operator.forward(*operands, **attributes)
-    except (DagpropError, TypeError, ValueError, AttributeError, IndexError):  # it cannot be run on them
+    except NOT_ITS_DOING:
+        raise
+    except Exception:  # noqa: BLE001  # it cannot run on what only watches: it is written out as a function
         return None
     if isinstance(made, tuple | list) and len(made) == 1 and getattr(made[0], "parts", False):
         (made,) = made

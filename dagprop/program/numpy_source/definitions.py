@@ -10,11 +10,15 @@ import ast
 import base64
 import builtins
 import dis
+import enum
 import inspect
+import os
 import sys
+import sysconfig
 import textwrap
 from collections.abc import Callable, Mapping
 from enum import Enum
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -82,8 +86,12 @@ class Definitions:
             self.constants[name] = value
         elif _is_written(value) or isinstance(value, Enum):
             self.values.append(f"{name} = {self.text_of(value, name)}")
+        elif isinstance(value, type) and issubclass(value, Enum) and _is_listed(value):
+            kind = next(base.__name__ for base in value.__mro__ if base.__module__ == enum.__name__)
+            members = written({name: member.value for name, member in value.__members__.items()}, str)
+            self.values.append(f"{name} = {self.name_of(enum, 'enum')}.{kind}({name!r}, {members})")
         elif (place := _place_of(value, wanted)) is not None:
-            self.imports.append(f"{place} as {name}")
+            self.imports.append(place if place.endswith(f" {name}") else f"{place} as {name}")
         else:
             self.needs[name] = value
 
@@ -155,12 +163,20 @@ def _is_written(value: Any) -> bool:
     """Whether a value is written where it is used."""
     if isinstance(value, tuple | list) and not hasattr(value, "_fields"):
         return all(map(_is_written, value))
+    if type(value) in (set, frozenset):
+        return all(map(_is_written, value))
     if type(value) is dict:
         return all(map(_is_written, [*value, *value.values()]))
     if isinstance(value, np.ndarray):
         return readable(value)
     known = type(value) in PLAIN or isinstance(value, Dim | np.dtype | np.number | np.bool)
     return known or value in (bool, int, float, complex) or bool(numpy_name(value))
+
+
+def _is_listed(value: type[Enum]) -> bool:
+    """Whether an enumeration is its members and nothing else, and those are written."""
+    more = [name for name in vars(value) if not name.startswith("_") and name not in value.__members__]
+    return not more and all(_is_written(member.value) for member in value.__members__.values())
 
 
 def _definition(module: ast.Module, function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
@@ -174,22 +190,28 @@ def _definition(module: ast.Module, function: FunctionType) -> ast.FunctionDef |
 def _place_of(value: Any, wanted: str) -> str | None:
     """How a module, or what a module holds under its own name or the name `wanted`, is imported; None for all else."""
     if isinstance(value, ModuleType):
-        return f"import {value.__name__}" if sys.modules.get(value.__name__) is value else None
+        known = sys.modules.get(value.__name__) is value and _is_found(value.__name__)
+        return f"import {value.__name__}" if known else None
     name = value.name if isinstance(value, Operator) else getattr(value, "__name__", "")
     name = name or wanted
     home = getattr(value, "__module__", None)  # a ufunc does not say: it is looked for
     modules = [home] if home else sorted(known for known in sys.modules if "._" not in known and known[0] != "_")
     for module in modules:
-        if _is_found(module) and vars(sys.modules.get(module, object)).get(name) is value:
+        if vars(sys.modules.get(module, object)).get(name) is value and _is_found(module):
             return f"from {module} import {name}"
     return None
 
 
+HOMES = tuple({str(Path(sysconfig.get_path(key)).resolve()) + os.sep for key in ("stdlib", "platlib", "purelib")})
+"""Where the standard library is, and what was installed."""
+
+
 def _is_found(module: str) -> bool:
-    """Whether another process finds a module by its name, as it does not find a script or a model's file."""
-    top = module.partition(".")[0]
-    finders = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
-    return module != "__main__" and any(finder.find_spec(top, None) is not None for finder in finders)
+    """Whether the module is Python's own or was installed: what lies beside a model, another process does not find."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    own = module.partition(".")[0] == __name__.partition(".")[0]  # dagprop is there wherever a program is made
+    installed = file is not None and str(Path(file).resolve()).startswith(HOMES)
+    return own or installed or module in sys.builtin_module_names
 
 
 def _used(function: FunctionType) -> Mapping[str, Any] | None:

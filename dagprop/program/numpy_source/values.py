@@ -37,6 +37,8 @@ def written(value: Any, size: Callable[[str], str]) -> str:
         return f"np.{value.dtype.name}({written(value.item(), size)})"  # which keeps its dtype among others
     if isinstance(value, np.ndarray):
         return literal(value)
+    if isinstance(value, set | frozenset):
+        return f"{type(value).__name__}([{', '.join(sorted(written(part, size) for part in value))}])"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{written(key, size)}: {written(part, size)}' for key, part in value.items())}}}"
     if isinstance(value, type) or callable(value):
