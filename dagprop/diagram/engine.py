@@ -10,11 +10,11 @@ import os
 import re
 import shutil
 import subprocess
-import warnings
 from functools import cache
 from importlib import metadata
 from typing import NamedTuple
 
+from dagprop.callers import warn
 from dagprop.errors import DagpropError
 
 TIMEOUT = 120.0
@@ -107,7 +107,7 @@ def run(dot: str, kind: str) -> bytes:
         except LayoutTimeoutError:
             raise  # the next one would be as long about it
         except EngineError as error:
-            warnings.warn(f"{error}\nTrying the next Graphviz.", RuntimeWarning, stacklevel=2)
+            warn(f"{error}\nTrying the next Graphviz.", RuntimeWarning)
     return _run(able[-1], dot, kind)
 
 
@@ -124,7 +124,7 @@ def _run(engine: Engine, dot: str, kind: str) -> bytes:
     if done.returncode or not done.stdout:
         raise EngineError(f"{engine.describe()} failed with code {done.returncode}: {said or 'no message'}")
     if said:
-        warnings.warn(f"{engine.describe()} drew it, and said: {said}", RuntimeWarning, stacklevel=3)
+        warn(f"{engine.describe()} drew it, and said: {said}", RuntimeWarning)
     return done.stdout.replace(*FONTS) if kind == "svg" else done.stdout
 
 

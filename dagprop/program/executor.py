@@ -18,7 +18,7 @@ from dagprop.plugin.operator import Operator
 from dagprop.plugin.registry import registry
 from dagprop.program import numpy_source
 from dagprop.program.work import Work
-from dagprop.run.sealing import sealed
+from dagprop.sealing import sealed
 
 Array = np.ndarray[Any, Any]
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import DagpropError, RuleError, report
-from dagprop.graph.node import CONSTANT, Node
+from dagprop.errors import DagpropError, RuleError, reason, report
+from dagprop.graph.node import Node
+from dagprop.plugin.calling import NOT_ITS_DOING
 from dagprop.plugin.hookspecs import Executor, Runnable
 from dagprop.program.work import Work
 from dagprop.run.interpreter import Run
@@ -26,12 +27,10 @@ def build(executor: Executor, work: Work) -> Runnable:
     """What the executor makes of the work; a failure of its own is told with its name."""
     try:
         step = executor.build(work)
-    except DagpropError:
+    except (DagpropError, Warning, *NOT_ITS_DOING):
         raise
     except Exception as error:
-        raise RuleError(
-            f"the executor {executor.name!r} failed to build the program: {type(error).__name__}: {error}"
-        ) from error
+        raise RuleError(f"the executor {executor.name!r} failed to build the program: {reason(error)}") from error
     if not callable(step):
         raise RuleError(f"the executor {executor.name!r} built a {type(step).__name__}, which cannot be called")
     return step
@@ -57,7 +56,7 @@ def explained(
 ) -> DagpropError:
     """What to raise for an executor's error: what the interpreter raises, which knows the node, or that it does not."""
     try:
-        _values(order, leaves, sizes)
+        Run(order).values(leaves, sizes)
     except DagpropError as known:
         return known
     if isinstance(error, DagpropError):
@@ -65,7 +64,7 @@ def explained(
     made = RuleError(
         report(
             f"the executor {executor.name!r} failed where the interpreter does not",
-            [("reason", f"{type(error).__name__}: {error}")],
+            [("reason", reason(error))],
             advice="Run it by another executor=, and tell who made this one.",
         )
     )
@@ -77,8 +76,7 @@ def first_nonfinite(
     order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int], outputs: Sequence[Node]
 ) -> str:
     """Where the NaN or infinity in an output comes from, in the words of a recording."""
-    values = dict(zip(order, _values(order, leaves, sizes), strict=True))
-    found = find(order, list(values.values()), outputs)
+    found = find(order, Run(order).values(leaves, sizes), outputs)
     if found is not None:
         return found.message
     return (
@@ -86,11 +84,3 @@ def first_nonfinite(
         "them that leaves the range of its dtype, or the executor did. dp.compile(..., passes=[]) leaves them as they "
         "are."
     )
-
-
-def _values(order: Sequence[Node], leaves: Mapping[Node, Array], sizes: Mapping[str, int]) -> list[Any]:
-    """The value of every node, by the interpreter."""
-    run = Run(order)
-    values = run.start({**leaves, **{node: node.value for node in order if node.kind == CONSTANT}})
-    run.execute(values, [0.0] * len(values), sizes)
-    return values

@@ -192,7 +192,7 @@ class Program:
         if self._looks and not all_finite(outputs):
             leaves, sizes = bind_feeds(self._graph, self._leaves, feeds, self.held)
             message = first_nonfinite(self._order, leaves, sizes, self._outputs)
-            tell(message, self.settings.on_nonfinite, stacklevel=3)
+            tell(message, self.settings.on_nonfinite)
         return outputs
 
     def _specialised(self, feeds: Mapping[Any, ArrayLike] | None, tried: _Tried | None) -> Sequence[Array]:

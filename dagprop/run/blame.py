@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dagprop.errors import RuleError, report
+from dagprop.errors import RuleError, reason, report
 from dagprop.graph.node import Node
 from dagprop.plugin.opaque import declared_of
 from dagprop.plugin.operator import Operator
@@ -25,11 +25,11 @@ def failed(node: Node, values: Sequence[Any], error: Exception) -> RuleError:
     op = _operator(node)
     rows = [("operator", (declared_of(op) or op).described), ("node", node.describe())]
     rows += [
-        (f"operand {slot}", f"{operand.name} {show_shape(np.shape(value))} {getattr(value, 'dtype', '')}")
+        (f"operand {slot}", f"{operand.name} {_shape_of(operand, value)}")
         for slot, (operand, value) in enumerate(zip(node.operands, values, strict=True))
     ]
     rows += [("attributes", ", ".join(f"{k}={v!r}" for k, v in node.attributes.items()))]
-    rows += [("rule", stands_at(op.forward)), ("reason", f"{type(error).__name__}: {error}")]
+    rows += [("rule", stands_at(op.forward)), ("reason", reason(error))]
     advice = WRITES if isinstance(error, ValueError) and "read-only" in str(error) else ""
     return RuleError(report(f"{rule_of(op)} failed while running {node.name!r}", rows, advice=advice))
 
@@ -71,6 +71,12 @@ def rule_of(op: Operator) -> str:
     """What an error calls the rule that runs."""
     declared = declared_of(op)
     return f"the rule of {op.name}" if declared is None else f"the local-derivative rule of {declared.name}"
+
+
+def _shape_of(operand: Node, value: Any) -> str:
+    if operand.ports:
+        return f"{len(operand.ports)} outputs"
+    return f"{show_shape(np.shape(value))} {getattr(value, 'dtype', '')}".rstrip()
 
 
 def _operator(node: Node) -> Operator:

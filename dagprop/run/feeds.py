@@ -13,6 +13,7 @@ from dagprop.dimension import Dim
 from dagprop.errors import FeedError, UnknownError, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
+from dagprop.sealing import seal
 from dagprop.spec import show_shape
 
 Array = np.ndarray[Any, Any]
@@ -77,9 +78,7 @@ def by_node(
 def _initial(graph: Graph, leaf: Node) -> Array:
     known: Array | None = graph.derived.get(("initial", leaf))
     if known is None:
-        known = leaf.initial_value(seed=0)
-        known.setflags(write=False)
-        known = graph.derived["initial", leaf] = known.view()  # whose flag nobody turns
+        known = graph.derived["initial", leaf] = seal(leaf.initial_value(seed=0))
     return known
 
 

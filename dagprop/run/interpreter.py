@@ -10,9 +10,10 @@ import numpy as np
 
 from dagprop.dimension import bind, symbolic
 from dagprop.errors import RuleError
-from dagprop.graph.node import Node
+from dagprop.graph.node import CONSTANT, Node
+from dagprop.plugin.calling import NOT_ITS_DOING
 from dagprop.run.blame import broken, failed
-from dagprop.run.sealing import seal, sealed
+from dagprop.sealing import seal, sealed
 from dagprop.spec import Spec, show_shape
 
 NOTHING: dict[int, Any] = {}
@@ -42,10 +43,16 @@ class Run:
         self._checked: set[frozenset[tuple[str, int]]] = set()
 
     def start(self, leaves: Mapping[Node, np.ndarray[Any, Any]]) -> list[Any]:
-        """A list of values by position, with the leaves in their places, to be read only."""
+        """A list of values by position, with the leaves in their places, to be read only; constants are known."""
         values: list[Any] = [None] * len(self.order)
         for position, leaf in self._leaves:
-            values[position] = sealed(leaves[leaf])
+            values[position] = leaf.value if leaf.kind == CONSTANT else sealed(leaves[leaf])
+        return values
+
+    def values(self, leaves: Mapping[Node, np.ndarray[Any, Any]], sizes: Mapping[str, int]) -> list[Any]:
+        """Everything run: the value of each node, in their order."""
+        values = self.start(leaves)
+        self.execute(values, [0.0] * len(values), sizes)
         return values
 
     def execute(
@@ -95,7 +102,7 @@ class Run:
                     if ends is not None:
                         for j in ends.get(i, ()):
                             values[j] = None
-        except RuleError:
+        except (RuleError, *NOT_ITS_DOING):
             raise
         except Exception as error:  # an operator that a rule calls may have refused its operands
             raise failed(self.order[i], [values[j] for j in self._steps[i][1]], error) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
@@ -11,6 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from dagprop.arguments import word
+from dagprop.callers import warn
 from dagprop.errors import NonFiniteError, NonFiniteWarning, report, source_line
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node
 
@@ -66,14 +66,14 @@ def check_choice(on_nonfinite: object) -> None:
     word("on_nonfinite", on_nonfinite, get_args(OnNonFinite))
 
 
-def tell(message: str, on_nonfinite: OnNonFinite, flow: Any = None, *, stacklevel: int) -> None:
-    """Raise the message, or warn of it; `stacklevel` is that of the user's line, seen from who calls this."""
+def tell(message: str, on_nonfinite: OnNonFinite, flow: Any = None) -> None:
+    """Raise the message, or warn of it."""
     if on_nonfinite == "raise":
         error = NonFiniteError(message)
         error.flow = flow
         raise error
     if on_nonfinite == "warn":
-        warnings.warn(message, NonFiniteWarning, stacklevel=stacklevel + 1)
+        warn(message, NonFiniteWarning)
 
 
 def find(order: Sequence[Node], values: Sequence[Any], asked: Iterable[Node] = ()) -> NonFinite | None:

@@ -24,7 +24,7 @@ from dagprop.run.feeds import bind_feeds
 from dagprop.run.interpreter import NOTHING, Run
 from dagprop.run.nonfinite import NonFinite, find
 from dagprop.run.schedule import Schedule
-from dagprop.run.sealing import kept, own, seal
+from dagprop.sealing import kept, own, seal
 
 Array = np.ndarray[Any, Any]
 

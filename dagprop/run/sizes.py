@@ -11,6 +11,7 @@ from dagprop.errors import GraphError, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import Node
 from dagprop.operators.structure import output
+from dagprop.plugin.calling import NOT_ITS_DOING
 from dagprop.run.blame import broken, failed
 from dagprop.spec import Spec
 
@@ -45,6 +46,8 @@ def hold_sizes(order: Sequence[Node], sizes: Mapping[str, int]) -> None:
             if attributes:
                 attributes = {name: bind(value, sizes) for name, value in attributes.items()}
             found = operator.specs([at(operand.spec) for operand in node.operands], attributes)
+        except NOT_ITS_DOING:
+            raise
         except Exception as error:
             raise failed(node, [_one(operand.spec, sizes) for operand in node.operands], error) from error
         if found != wanted:

@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "design.md").read_text("utf-8")
 
 FLOORS = (
-    "errors", "arguments", "files", "casting", "dimension", "spec", "plugin", "operators", "graph", "derivatives",
+    "errors", "callers", "arguments", "files",
+    "sealing", "casting", "dimension", "spec", "plugin", "operators", "graph", "derivatives",
     "run", "notation", "program", "check", "explanation", "diagram", "flow", "training", "cli", "mypy", "__main__",
 )  # fmt: skip
 """From the ground up: each may import from those before it, and from itself."""

@@ -246,3 +246,55 @@ def test_what_only_the_executor_makes_is_told_as_its_own():
     made = Odd(lambda arrays: [np.array(np.nan), np.array(2.0)])
     with pytest.raises(NonFiniteError, match="though every node is where the interpreter runs them"):
         dp.compile(w * w, executor=made, on_nonfinite="raise")()
+
+
+@pytest.mark.parametrize("error", [AssertionError, RuntimeError, KeyError, OSError])
+def test_a_rule_that_refuses_nodes_in_its_own_way_is_called(executor, error):
+    @dp.operator
+    def arrays_only(x):
+        if not isinstance(x, np.ndarray):
+            raise error("arrays only")
+        return x * 2.0
+
+    @arrays_only.vjp(opaque=True)
+    def _(grad, x):
+        if not isinstance(x, np.ndarray):
+            raise error("arrays only")
+        return grad * 2.0
+
+    x = dp.Graph().input("x", ("n",))
+    step = dp.compile(arrays_only(x).sum(), wrt=[x], executor=executor)
+    value, gradients = step({"x": [1.0, 2.0]})
+    assert (value, gradients["x"].tolist()) == (6, [2, 2])
+
+
+def test_an_opaque_rule_is_never_run_on_nodes(executor):
+    seen = []
+
+    @dp.operator
+    def told(x):
+        return x * 2.0
+
+    @told.vjp(opaque=True)
+    def _(grad, x):
+        seen.append(type(x))
+        return grad * 2.0
+
+    x = dp.Graph().input("x", ("n",))
+    dp.compile(told(x).sum(), wrt=[x], executor=executor)({"x": [1.0, 2.0]})
+    assert set(seen) == {np.ndarray}
+
+
+def test_the_error_of_a_rule_whose_operand_has_several_outputs():
+    outputs = iter([3, 2])
+
+    @dp.operator
+    def parted(x):
+        return tuple(x * k for k in range(next(outputs)))
+
+    parted.infer(lambda x: (x, x, x))
+    x = dp.Graph().input("x", (2,))
+    third = parted(x)[2].named("third")
+    assert dp.forward(third, {"x": [1.0, 1.0]}).tolist() == [2, 2]
+    with pytest.raises(RuleError, match=r"failed while running 'third'(.|\n)*parted_0 3 outputs"):
+        dp.forward(third, {"x": [1.0, 1.0]})

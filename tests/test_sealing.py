@@ -1,11 +1,13 @@
 """Rules and those who watch may read what a run works with, and write to none of it."""
 
+import pickle
+
 import numpy as np
 import pytest
 
 import dagprop as dp
 from dagprop.errors import RuleError
-from dagprop.run.sealing import kept, own, reading, sealed
+from dagprop.sealing import kept, own, reading, sealed
 
 
 @dp.operator
@@ -228,3 +230,13 @@ def test_a_rule_that_switches_writing_on_is_found():
 def test_what_broadcast_arrays_made_is_sealed_without_a_warning():
     made = np.broadcast_arrays(np.ones(3), np.ones((2, 1)))[0]
     assert not sealed(made).flags.writeable
+
+
+def test_constants_and_first_values_stay_what_they_are_through_a_pickle():
+    g = dp.Graph()
+    g.parameter("w", (2,), initial=[1.0, 2.0])
+    g.constant([3.0, 4.0], "c")
+    for graph in (g, pickle.loads(pickle.dumps(g))):
+        for name in ("w", "c"):
+            with pytest.raises(ValueError, match="WRITEABLE"):
+                graph[name].value.flags.writeable = True

@@ -1,4 +1,4 @@
-"""Arrays that may only be read: what a run hands to rules and to watchers, and what it records."""
+"""Arrays that may only be read: constants, what a run hands to rules and to watchers, and what it records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Array = np.ndarray[Any, Any]
 
 
 def seal(value: Any) -> Any:
-    """What a rule made, which from now on others read too: nobody may write to it.
+    """What was made, and from now on others read too: nobody may write to it, nor turn its flag.
 
     >>> seal(np.zeros(2)).flags.writeable
     False
@@ -22,7 +22,7 @@ def seal(value: Any) -> Any:
     if not isinstance(value, np.ndarray):
         return value
     value.setflags(write=False)
-    return value.view() if value.base is None else value  # whose flag is not to be turned: the owner's is off
+    return value.view() if value.base is None else value  # a flag cannot be turned where the owner's is off
 
 
 def sealed(array: Array) -> Array:
