@@ -12,6 +12,7 @@ from dagprop.derivatives.products import hessian_vector_product, jacobian, jvp
 from dagprop.diagram import dot, draw
 from dagprop.diagram.diff import diff
 from dagprop.dimension import Dim
+from dagprop.errors import MissingError, UnknownError
 from dagprop.explanation import explain, local_derivatives, partial_derivatives, update_equations
 from dagprop.explanation.symbols import symbolic, symbolic_gradient
 from dagprop.flow import Flow, backprop
@@ -49,7 +50,10 @@ def __getattr__(name: str) -> Operator:
     if name.startswith("_") or name not in registry:
         hint = "" if name.startswith("_") else registry.hint(name)
         raise AttributeError(f"dagprop has no attribute, and no plugin an operator, named {name!r}. {hint}".strip())
-    return registry[name]
+    try:
+        return registry[name]
+    except UnknownError as error:  # claimed by several, or its pack cannot be loaded
+        raise MissingError(str(error)) from None
 
 
 def __dir__() -> list[str]:

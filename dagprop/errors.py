@@ -66,6 +66,10 @@ class NonFiniteWarning(RuntimeWarning):
     """A NaN or an infinity turned up in a value or a gradient."""
 
 
+class MissingError(UnknownError, AttributeError):
+    """An operator that cannot be had as an attribute of dagprop: several claim its name, or its pack is broken."""
+
+
 class FallbackWarning(RuntimeWarning):
     """An operator, or a whole program, runs in a slower way than it was to: the numbers are the same."""
 
@@ -99,6 +103,18 @@ def report(headline: str, rows: Iterable[tuple[str, str]] = (), *, advice: str =
         lines.append(("to do", advice))
     width = max((len(label) for label, _ in lines), default=0)
     return "\n".join([headline, *(f"  {label:<{width}}  {text}" for label, text in lines)])
+
+
+def reason(error: BaseException) -> str:
+    """What was raised, as Python's last line of a traceback has it; the class alone where it says nothing.
+
+    >>> reason(ValueError("no")), reason(KeyboardInterrupt())
+    ('ValueError: no', 'KeyboardInterrupt')
+    """
+    try:
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    except BaseException:  # noqa: BLE001  # its message may be of a plugin's making, and raise anything itself
+        return type(error).__name__
 
 
 def source_line(source: tuple[str, int] | None) -> str:

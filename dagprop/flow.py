@@ -99,5 +99,5 @@ def backprop(
     check_choice(on_nonfinite)
     flow = Flow(*record(prepared(of, targets_of(of, wrt)), feeds, parameters))
     if flow.nonfinite is not None:
-        tell(str(flow.nonfinite), on_nonfinite, flow, stacklevel=2)
+        tell(str(flow.nonfinite), on_nonfinite, flow)
     return flow

@@ -27,7 +27,7 @@ from dagprop.plugin.rule import stands_at
 from dagprop.run.blame import failed, unsteady
 from dagprop.run.feeds import bind_feeds
 from dagprop.run.recording import Prepared, Recording, forward, record, targets_of
-from dagprop.run.sealing import seal, sealed
+from dagprop.sealing import seal, sealed
 
 Array = np.ndarray[Any, Any]
 

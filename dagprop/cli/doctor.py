@@ -16,16 +16,14 @@ from rich.text import Text
 from dagprop.cli.console import console, table
 from dagprop.cli.ops import called
 from dagprop.diagram import FORMATS, engine
-from dagprop.errors import DagpropError, PluginWarning
-from dagprop.plugin.bringing import Plugin
+from dagprop.errors import DagpropError, PluginWarning, reason
+from dagprop.plugin.bringing import BRINGING, Plugin
 from dagprop.plugin.registry import registry
 from dagprop.program.executor import executors
 
 NEEDED = ("numpy", "networkx", "pluggy", "click", "rich")
 EXTRAS = {"symbols": ("sympy",), "pdf": ("reportlab", "svglib")}
 """The optional packages, by the extra of dagprop that installs them."""
-
-WATCHING = {"dagprop_forward_step", "dagprop_backward_step"}
 
 GOOD, BAD, ABSENT = Text("works", "green"), Text("broken", "bold red"), Text("absent", "dim")
 LOOK = Text("look", "bold yellow")
@@ -81,7 +79,7 @@ def _imported(part: str, *modules: str) -> Finding:
         try:
             importlib.import_module(module)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is what the reader wants to know
-            return Finding(part, BAD, f"{module}: {type(error).__name__}: {error}")
+            return Finding(part, BAD, f"{module}: {reason(error)}")
         versions.append(f"{module} {importlib.metadata.version(module)}")
     return Finding(part, GOOD, ", ".join(versions).removeprefix(f"{part} "))
 
@@ -120,7 +118,7 @@ def _state(plugin: Plugin) -> tuple[Text, str]:
     brings = [
         f"{count} operator{'s' if count > 1 else ''}" if count else "",
         f"executor{'s' if len(executors) > 1 else ''} {', '.join(executors)}" if executors else "",
-        "watches runs" if not WATCHING.isdisjoint(plugin.hooks) else "",
+        "watches runs" if not BRINGING.issuperset(plugin.hooks) else "",
     ]
     said = ", ".join([plugin.owner, *(filter(None, brings))])
     took = f"imported in {_milliseconds(plugin.seconds)}"

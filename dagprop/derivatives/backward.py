@@ -16,7 +16,7 @@ import numpy as np
 
 from dagprop.derivatives.blame import broken, complex_operand, no_derivative, ruleless
 from dagprop.dimension import Shape
-from dagprop.errors import GradientError, report
+from dagprop.errors import GradientError, reason, report
 from dagprop.graph.building import next_index, without_full_collections
 from dagprop.graph.graph import Graph, graph_of
 from dagprop.graph.node import Edge, Node, Primal
@@ -271,7 +271,7 @@ class _Walk:
         try:
             pieces = self._run(node, op, rule, grad)
         except Exception as error:
-            raise broken(node, op, f"failed: {type(error).__name__}: {error}") from error
+            raise broken(node, op, f"failed: {reason(error)}") from error
         if not isinstance(pieces, tuple | list):
             pieces = (pieces,)
         if len(pieces) != len(node.operands):

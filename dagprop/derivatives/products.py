@@ -8,7 +8,6 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dagprop.arguments import array, shown
 from dagprop.casting import cast
 from dagprop.derivatives.backward import gradient
 from dagprop.errors import GradientError
@@ -58,7 +57,7 @@ def jvp(of: Node, wrt: Node | Sequence[Node], tangents: Vectors) -> Node:
     """
     graph = graph_of(of, "of")
     with graph.undoing():
-        along = _pairs(graph, wrt, "tangents", tangents)
+        along = _pairs(graph, wrt, tangents)
         # any u will do, since the product does not depend on it; it must be a node to be differentiated by
         one = graph.constant(np.ones((), of.dtype))
         u: Node = broadcast_to(one, shape=of.shape)
@@ -88,7 +87,7 @@ def hessian_vector_product(of: Node, wrt: Node | Sequence[Node], vectors: Vector
     """
     graph = graph_of(of, "of")
     with graph.undoing():
-        along = _pairs(graph, wrt, "vectors", vectors)
+        along = _pairs(graph, wrt, vectors)
         first = gradient(of, [node for node, _ in along])
         second = gradient(_inner(first, [vector for _, vector in along]), [node for node, _ in along])
     return second[0] if isinstance(wrt, Node | str) else second
@@ -125,7 +124,7 @@ def jacobian(of: Node, wrt: Node) -> Node:
         return whole
 
 
-def _pairs(graph: Graph, wrt: Node | Sequence[Node], what: str, vectors: Any) -> list[tuple[Node, Node]]:
+def _pairs(graph: Graph, wrt: Node | Sequence[Node], vectors: Any) -> list[tuple[Node, Node]]:
     nodes = graph.resolve_all(wrt)
     if not nodes:
         raise GradientError("wrt names no node: there is nothing that moves")
@@ -138,7 +137,7 @@ def _pairs(graph: Graph, wrt: Node | Sequence[Node], what: str, vectors: Any) ->
     along = [
         graph.resolve(vector)
         if isinstance(vector, Node)
-        else graph.constant(_real(what, vector, node), dtype=node.dtype)
+        else graph.constant(cast(vector, node.dtype, f"the vector for {node.name!r}", error=GradientError))
         for node, vector in zip(nodes, given, strict=True)
     ]
     for node, vector in zip(nodes, along, strict=True):
@@ -148,13 +147,6 @@ def _pairs(graph: Graph, wrt: Node | Sequence[Node], what: str, vectors: Any) ->
                 f"{show_shape(node.shape)}"
             )
     return list(zip(nodes, along, strict=True))
-
-
-def _real(what: str, vector: Any, node: Node) -> np.ndarray[Any, Any]:
-    given = array(what, vector, "nodes, or arrays of numbers")
-    if given.dtype.kind not in "biuf":
-        raise GradientError(f"the vector for {node.name!r} is of real numbers, not of {given.dtype}: {shown(vector)}")
-    return cast(given, node.dtype, f"the vector for {node.name!r}", error=GradientError)
 
 
 def _inner(left: Sequence[Node], right: Sequence[Node]) -> Node:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from dagprop.derivatives.backward import differentiate
-from dagprop.errors import DagpropError, OperandError, missing_extra
+from dagprop.errors import DagpropError, OperandError, missing_extra, reason
 from dagprop.graph.graph import graph_of
 from dagprop.graph.node import CONSTANT, Node
 from dagprop.graph.order import ancestors
@@ -184,7 +184,7 @@ def _applied(operator: Operator, operands: Sequence[Any], attributes: Mapping[st
     except DagpropError:
         raise
     except (AttributeError, IndexError, TypeError, ValueError) as error:
-        raise _refused(operator, f"its rule takes no symbols, {type(error).__name__}: {error}") from error
+        raise _refused(operator, f"its rule takes no symbols, {reason(error)}") from error
     finally:
         _running.reset(token)
 

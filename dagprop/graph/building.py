@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import gc
 import itertools
-import os
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from types import FrameType
 from typing import Any
-
-import numpy as np
 
 from dagprop.graph.node import Node
 
-_NOT_THE_USERS = tuple(str(package) + os.sep for package in (Path(__file__).parents[1], Path(np.__file__).parent))
 _indices = itertools.count()
 
 
@@ -72,11 +65,3 @@ def without_full_collections() -> Iterator[None]:
 def next_index() -> int:
     """An index greater than that of every node there is: sorting by it is a topological order of any graph."""
     return next(_indices)
-
-
-def user_line() -> tuple[str, int] | None:
-    """File and line of the nearest caller outside dagprop and NumPy."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
-        frame = frame.f_back
-    return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else None

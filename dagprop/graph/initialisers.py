@@ -16,7 +16,7 @@ import numpy as np
 
 from dagprop.arguments import instance, number, refused, shown, whole_number
 from dagprop.casting import as_array, cast
-from dagprop.errors import RuleError, ShapeError, report
+from dagprop.errors import RuleError, ShapeError, reason, report
 
 Initialiser: TypeAlias = Callable[[tuple[int, ...], np.random.Generator], np.ndarray[Any, Any]]
 
@@ -102,7 +102,7 @@ def first_value(
     try:
         made = _called(initial, shape, rng)
     except Exception as error:
-        rows = [("initialiser", shown(initial)), ("shape", str(shape)), ("reason", f"{type(error).__name__}: {error}")]
+        rows = [("initialiser", shown(initial)), ("shape", str(shape)), ("reason", reason(error))]
         raise RuleError(report(f"the initialiser of {name!r} failed", rows)) from error
     value = np.array(as_array(made, what, error=ShapeError))
     if value.shape != shape:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator as python
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -157,6 +157,18 @@ class Node(Arithmetic):
 
     def __dagprop_apply__(self, operator: Operator, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         return self.graph.destination().apply(operator, operands, attributes)
+
+    def __dagprop_mark__(self) -> tuple[Any, int]:
+        graph = self.graph.destination()
+        return graph, graph.mark
+
+    def _no_number(self, *_: Any) -> NoReturn:
+        raise OperandError(
+            f"the node {self.name!r} has no number while the graph is built. NumPy's functions work on it, np.exp in "
+            "place of math.exp; dp.forward gives its value"
+        )
+
+    __float__ = __int__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = _no_number
 
     def __bool__(self) -> bool:
         raise OperandError(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import DTypeLike
 
 from dagprop import arguments
+from dagprop.callers import user_line
 from dagprop.errors import GraphError, UnknownError, check_writable, report, suggestion
 from dagprop.graph import networkx_view
-from dagprop.graph.building import next_index, site, user_line
+from dagprop.graph.building import next_index, site
 from dagprop.graph.node import CONSTANT, INPUT, PARAMETER, Node, Primal
 from dagprop.plugin.operator import Operator
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from dagprop import arguments
 from dagprop.errors import GraphError, suggestion
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import Node
+from dagprop.plugin.calling import parameters_of
 from dagprop.spec import Spec
 
 
@@ -47,13 +47,9 @@ def trace(function: Callable[..., Any], /, *, dtype: DTypeLike | None = None, **
     >>> dp.forward(g.outputs[0], {"x": [[3, 4, 0]]}).tolist()
     [5.0]
     """
-    arguments.function("function", function)
     whole = function.func if isinstance(function, functools.partial) else function
     name: str = getattr(whole, "__name__", type(whole).__name__)
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        raise arguments.refused("function", "a function that says what its parameters are", function) from None
+    parameters = {parameter.name: parameter for parameter in parameters_of("function", function)}
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     for key in specs:
         if key not in parameters and not takes_any:

@@ -6,6 +6,7 @@ What `windows` reads, `add_windows` writes: each is the other's vector-Jacobian 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -46,7 +47,7 @@ def each(value: int | Sequence[int], dims: int) -> Sizes:
     numbers = (value,) * dims if isinstance(value, int | np.integer) else tuple(value)
     if len(numbers) != dims:
         raise ValueError(f"{dims} numbers are wanted, one for each axis, not {numbers}")
-    return tuple(map(int, numbers))
+    return tuple(map(index, numbers))
 
 
 @operator(view=True, latex="{x}", text="{x}")

@@ -20,6 +20,9 @@ BUILT_IN = ("core", "executors")
 
 HOOKS = tuple(name for name, spec in vars(hookspecs).items() if hasattr(spec, "dagprop_spec"))
 
+BRINGING = frozenset({"dagprop_operators", "dagprop_executors"})
+"""The hooks by which something is brought; by the others a plugin watches."""
+
 
 @dataclass(frozen=True, eq=False)
 class Plugin:

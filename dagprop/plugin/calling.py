@@ -17,9 +17,13 @@ from dagprop.errors import (
     PositionError,
     ShapeError,
     check_writable,
+    reason,
     report,
     suggestion,
 )
+
+NOT_ITS_DOING = (MemoryError, RecursionError)
+"""What may be raised while a rule runs, and says nothing of the rule."""
 
 MISFITS = (TypeError, ValueError, LookupError, AttributeError, OverflowError, ZeroDivisionError)
 """What a rule raises for operands or attributes that it cannot take."""
@@ -179,7 +183,7 @@ class Called:
         rows += [("attributes", ", ".join(f"{name}={shown(value)}" for name, value in attributes.items()))]
         notes = getattr(error, "__notes__", ())  # of inference, where it ran the rule, and whatever that raised
         said = str(error) or type(error).__name__
-        rows += [("reason", f"{type(error).__name__}: {error}" if notes else said)]
+        rows += [("reason", reason(error) if notes else said)]
         return kind_of(error)(report(f"{self.name} cannot take these operands", rows, advice=" ".join(notes)))
 
     def takes(self, count: int) -> bool:

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,8 @@ from typing import Any, NamedTuple
 
 import pluggy
 
-from dagprop.errors import PluginError, PluginWarning, UnknownError, suggestion
+from dagprop.callers import warn
+from dagprop.errors import PluginError, PluginWarning, UnknownError, reason, suggestion
 from dagprop.plugin import hookspecs
 from dagprop.plugin.bringing import BUILT_IN, Plugin, check_name, read
 from dagprop.plugin.pack import Pack
@@ -101,7 +101,7 @@ class Plugins:
                 raise ValueError(f"a plugin named {name!r} is already there, from {self._found[name].owner}")
             plugin = self._read(name, owner, load(), ours)
         except BaseException as error:  # noqa: BLE001  # whatever a plugin raises, the rest works
-            self._set_aside(Quarantined(name, owner, _reason(error)), error)
+            self._set_aside(Quarantined(name, owner, reason(error)), error)
             return
         self._replace({**self._found, name: replace(plugin, seconds=perf_counter() - started)})
 
@@ -123,7 +123,7 @@ class Plugins:
         try:
             opened = plugin.opened(pack, self._found.values())
         except BaseException as error:  # noqa: BLE001  # as above
-            self._set_aside(Quarantined(name, plugin.owner, _reason(error)), error)
+            self._set_aside(Quarantined(name, plugin.owner, reason(error)), error)
             self._take_out(name)
             return
         seconds = plugin.seconds_for_packs + perf_counter() - started
@@ -196,7 +196,7 @@ class Plugins:
 
     def _silence(self, hook: str, name: str, error: BaseException) -> None:
         plugin = self._found.get(name)  # it may have taken itself out meanwhile
-        self._set_aside(Quarantined(name, plugin.owner if plugin is not None else "", _reason(error), hook), error)
+        self._set_aside(Quarantined(name, plugin.owner if plugin is not None else "", reason(error), hook), error)
         self._tell()
 
     def _set_aside(self, broken: Quarantined, error: BaseException) -> None:
@@ -218,7 +218,7 @@ class Plugins:
         while self._untold:
             broken = self._untold.pop(0)
             what = "was set aside; the run goes on" if broken.hook else "is broken and was set aside; the rest works"
-            warnings.warn(f"{broken} {what}. {broken.reason}", PluginWarning, stacklevel=5)
+            warn(f"{broken} {what}. {broken.reason}", PluginWarning)
 
 
 def _ours(entry_point: EntryPoint) -> bool:
@@ -230,10 +230,3 @@ def _ours(entry_point: EntryPoint) -> bool:
 def _owner(entry_point: EntryPoint) -> str:
     dist = entry_point.dist
     return f"{dist.name} {dist.version}" if dist is not None else entry_point.value
-
-
-def _reason(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}".removesuffix(": ")
-    except BaseException:  # noqa: BLE001  # its message is of the plugin's making, too
-        return type(error).__name__

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from dagprop.dimension import Dim, Dimension, bind
+from dagprop.dimension import Dim, Dimension, bind, names_in
 from dagprop.spec import Spec, broadcast
 
 Result: TypeAlias = "Spec | tuple[Spec, ...]"
@@ -27,7 +27,7 @@ def per_element(forward: Forward, operands: Sequence[Spec], attributes: Mapping[
 
 def by_shapes(forward: Forward, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
     """Run shapes through; a named dimension is tried at two sizes, and the result's is matched against them."""
-    names = sorted({name for spec in operands for n in spec.shape if isinstance(n, Dim) for name in n.names})
+    names = sorted(names_in([*(spec.shape for spec in operands), *attributes.values()]))
     trials = [{name: base + step * i + i * i for i, name in enumerate(names)} for base, step in ((7, 10), (11, 17))]
     results = [
         _run(forward, [spec.bind(sizes) for spec in operands], {k: bind(v, sizes) for k, v in attributes.items()})

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial, update_wrapper
 from typing import Any, Self, overload
 
-from dagprop.errors import DagpropError, RuleError, report
-from dagprop.plugin.calling import Called
+from dagprop.errors import DagpropError, RuleError, reason, report
+from dagprop.plugin.calling import NOT_ITS_DOING, Called
 from dagprop.plugin.passes import Pass, the_pass
 from dagprop.plugin.rule import Rule
 
@@ -38,14 +38,14 @@ class Declared(Rule):
         """Call the function with the operands and what it asks for; what it raises is blamed on it."""
         try:
             return Rule.__call__(self, *operands, out=out, attributes=attributes)
-        except (DagpropError, RecursionError):  # how deep it was called is not the rule's doing
+        except (DagpropError, *NOT_ITS_DOING):
             raise
         except Exception as error:
             raise self.failed(error) from error
 
     def failed(self, error: Exception) -> RuleError:
         """The error for a rule that raised another."""
-        return self.wrong("failed", [("reason", f"{type(error).__name__}: {error}")])
+        return self.wrong("failed", [("reason", reason(error))])
 
     def wrong(self, how: str, rows: Iterable[tuple[str, str]] = ()) -> RuleError:
         """The error for a rule that failed, or returned what it should not: by operator, owner and line."""

@@ -152,7 +152,7 @@ class Operator(Called):
         """
         if not self.elementwise:
             raise OperandError(f"operator {self.name} is not elementwise: declare .vjp, not .derivative")
-        self.rule = Rule(rule)
+        self.rule = self._checked(Rule(rule))
         return rule
 
     def vjp(self, rule: Callable[..., Any] | None = None, *, opaque: bool = False) -> Any:
@@ -166,12 +166,17 @@ class Operator(Called):
             return lambda rule: self.vjp(rule, opaque=opaque)
         if self.elementwise:
             raise OperandError(f"operator {self.name} is elementwise: declare .derivative, not .vjp")
-        self.rule = Rule(rule, opaque=opaque)
+        self.rule = self._checked(Rule(rule, opaque=opaque))
+        return rule
+
+    def _checked(self, rule: Rule) -> Rule:
+        rule.check(f"the local-derivative rule of {self.name}", self, "" if self.elementwise else "grad")
         return rule
 
     def infer(self, rule: Callable[..., Result]) -> Callable[..., Result]:
         """Declare the result's Spec from the operands' Specs, where running shapes through is not enough."""
         self._infer = arguments.function("rule", rule)
+        self._inferred.clear()
         return rule
 
     def requires(self, rule: Callable[..., None]) -> Callable[..., None]:
@@ -268,10 +273,26 @@ class Operator(Called):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply it: to arrays its forward rule, to anything else whatever that makes of an operator."""
-        if kwargs or self.attributes or self._arguments is not None or len(args) != len(self.operands):
+        if self._arguments is not None:
+            return self._called(args, kwargs)
+        if kwargs or self.attributes or len(args) != len(self.operands):
             operands, attributes = self.bind_arguments(args, kwargs)
         else:
             operands, attributes = args, {}
+        return self._applied(operands, attributes)
+
+    def _called(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Apply it as its `.arguments` say: where that is refused, what they made of nodes on the way is undone."""
+        mark = _mark(args)
+        try:
+            return self._applied(*self.bind_arguments(args, kwargs))
+        except BaseException:
+            if mark is not None:
+                graph, count = mark
+                graph.discard(count, set())
+            raise
+
+    def _applied(self, operands: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
         for operand in operands:
             apply = getattr(type(operand), "__dagprop_apply__", None)
             if apply is not None:
@@ -306,7 +327,10 @@ class Operator(Called):
 
     def _specs(self, operands: Sequence[Spec], attributes: Mapping[str, Any]) -> Result:
         if self._infer is not None:
-            return self._infer(*operands, **attributes)
+            said = self._infer(*operands, **attributes)
+            if not all(isinstance(spec, Spec) for spec in (said if type(said) is tuple else (said,))):
+                raise TypeError(f"@{self.name}.infer returned {shown(said)}, no dp.Spec, and no tuple of them")
+            return said
         found = (per_element if self.elementwise else by_shapes)(self.forward, operands, attributes)
         if self.elementwise and isinstance(found, tuple):
             raise OperandError(f"{self.name} has several outputs: declare it with @operator, not @elementwise")
@@ -323,8 +347,6 @@ class Operator(Called):
                 table.check(self)
         if self._requires is not None:
             self._requires.check(f"the rule @{self.name}.requires", self, "")
-        if self.rule is not None:
-            self.rule.check(f"the local-derivative rule of {self.name}", self, "" if self.elementwise else "grad")
 
     # ---- showing ------------------------------------------------------------------------------------------
 
@@ -344,6 +366,15 @@ class Operator(Called):
                 "of a module"
             )
         return self.recipe or (_defined, (self.__module__, self.name))
+
+
+def _mark(args: Sequence[Any]) -> tuple[Any, int] | None:
+    """Where new nodes go, and how many are there: of the first operand, or the first in a list, that is a node."""
+    first = args[0] if args else None
+    if isinstance(first, tuple | list) and first:
+        first = first[0]
+    mark = getattr(type(first), "__dagprop_mark__", None)
+    return None if mark is None else mark(first)
 
 
 def _described(operand: Any) -> str:

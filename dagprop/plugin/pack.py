@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dagprop.arguments import shown
+from dagprop.arguments import shown, text
 from dagprop.errors import OperandError
 from dagprop.plugin.operator import Operator
 
@@ -42,6 +42,7 @@ class Pack:
     answers: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        text("the module of a pack", self.module)
         for what, names in (("names", self.names), ("answers", self.answers)):
             if not isinstance(names, tuple | list) or not all(isinstance(name, str) for name in names):
                 raise OperandError(f"the pack {self.module!r}: {what}= is a list of strings, not {shown(names)}")
@@ -62,8 +63,9 @@ class Pack:
         """
         module = importlib.import_module(self.module)
         known = {id(value) for name in self.answers for value in vars(importlib.import_module(name)).values()}
-        operators = tuple(getattr(module, name, None) for name in self.names)
-        for name, op in zip(self.names, operators, strict=True):
+        operators: list[Operator] = []
+        for name in self.names:
+            op = getattr(module, name, None)
             if not isinstance(op, Operator) or op.name != name:
                 raise TypeError(f"the pack says that {self.module} has an operator {name!r}, and it has {shown(op)}")
             for function in op.numpy:
@@ -73,4 +75,5 @@ class Pack:
                         f"{name} answers {function!r}, which is {known_as}: the pack says in answers= which modules "
                         "have the functions that its operators answer"
                     )
-        return operators  # type: ignore[return-value]  # it was looked at
+            operators.append(op)
+        return tuple(operators)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from dagprop.arguments import text
+from dagprop.arguments import instance, text
 from dagprop.errors import OperandError, suggestion
 
 
@@ -76,9 +76,10 @@ class Pass:
     changes: Change
 
     def __post_init__(self) -> None:
-        if self.changes not in tuple(Change):
-            told = ", ".join(f"Change.{change.name}" for change in Change)
-            raise OperandError(f"the pass {self.name!r} may change {self.changes!r:.40}: say one of {told}")
+        text("the name of a pass", self.name)
+        text("what a pass does", self.does)
+        told = ", ".join(f"Change.{change.name}" for change in Change)
+        instance(f"what the pass {self.name!r} changes", self.changes, Change, f"one of {told}")
 
     @property
     def by_default(self) -> bool:

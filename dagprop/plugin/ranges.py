@@ -31,10 +31,10 @@ def positive(**attributes: Any) -> None:
 
 
 def at_least(least: float, **attributes: Any) -> None:
-    """Refuse an attribute, or a number in one that is a tuple, that is smaller."""
+    """Refuse an attribute, or a number in one that is a tuple, that is smaller; a named size is let through."""
     for name, value in attributes.items():
         for number in value if isinstance(value, tuple) else (value,):
-            if not number >= least:
+            if not isinstance(number, Dim) and not number >= least:
                 raise ValueError(f"{name} is at least {least}, not {number}")
 
 

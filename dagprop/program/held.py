@@ -57,7 +57,10 @@ class Parameters(Mapping[str, Array]):
         return self._held[name]
 
     def __setitem__(self, name: str, value: ArrayLike) -> None:
-        """Another value for a parameter: as strictly held to its shape and dtype as a feed, between two steps."""
+        """Another value for a parameter, as strictly held to its shape and dtype as a feed.
+
+        With `update=` it comes between two steps.
+        """
         array = _fitting(self._node(name), value)
         with self._changing:
             self._held[name][...] = array
@@ -74,9 +77,6 @@ class Parameters(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._nodes)
-
-    def __or__(self, other: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
-        return {**self, **other}
 
     def __repr__(self) -> str:
         return repr(dict(self))

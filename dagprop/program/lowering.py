@@ -279,8 +279,10 @@ class Lowering:
         if ufunc in FRAGILE:
             shape: Ints = node.shape  # type: ignore[assignment]
             operands = [self.contiguous(view.broadcast(shape)) for view in operands]
-        # one number is worked out by libm, whose last bit may differ from NumPy's, and which is called faster
-        return self.pointwise(ufunc, *operands, kind=SCALAR if node.size == 1 else LOOP)
+        # One number is worked out by libm, whose last bit may differ from NumPy's, and which is called faster.  But
+        # NumPy's power takes the root for an exponent of 0.5 that has no axes, and for one that has some does not.
+        single = node.size == 1 and not (ufunc is np.power and node.operands[1].ndim)
+        return self.pointwise(ufunc, *operands, kind=SCALAR if single else LOOP)
 
     def _reduced(self, node: Node, ufunc: np.ufunc) -> View | None:
         source = self._view(node.operands[0])

@@ -18,9 +18,10 @@ from dagprop.graph.graph import Graph
 from dagprop.graph.node import APPLIED, CONSTANT, Node
 from dagprop.operators.shaping import broadcast_to
 from dagprop.operators.structure import output
-from dagprop.plugin.calling import exact
+from dagprop.plugin.calling import NOT_ITS_DOING, exact
 from dagprop.plugin.facts import is_one_number
 from dagprop.plugin.interpretation import Declared
+from dagprop.plugin.opaque import declared_of
 from dagprop.plugin.operator import Operator
 from dagprop.plugin.passes import known_passes
 from dagprop.program.passes import Simplifier, rules_of
@@ -121,7 +122,7 @@ class Rewriting(Graph):
         for apply, rule in rules:
             try:
                 simpler = apply(*nodes, **attributes)
-            except (DagpropError, RecursionError):
+            except (DagpropError, *NOT_ITS_DOING):
                 raise
             except Exception as error:
                 raise rule.failed(error) from error
@@ -197,6 +198,8 @@ class Rewriting(Graph):
         Nor may its forward rule go by the size of a named dimension, which is none yet: what it makes of nodes would
         hold for some sizes alone.
         """
+        if declared_of(operator) is not None:  # an opaque rule, which says that it cannot
+            return None
         mark, known = self.mark, len(self._known)
         self._opaque.add(operator)  # a rule that calls its own NumPy function ends here
         declared = Operator.expand[operator]
@@ -213,9 +216,9 @@ class Rewriting(Graph):
                     result = self._lift(result, (), operator)
                 wanted = operator.specs([node.spec for node in nodes], attributes)
                 result = result if _alike(result, wanted) and not asked else None
-        except RuleError:
+        except (RuleError, *NOT_ITS_DOING):
             raise
-        except (DagpropError, TypeError, ValueError, AttributeError, IndexError):
+        except Exception:  # noqa: BLE001  # it cannot run on nodes: it is called, and says then what is wrong
             result = None
         if result is None:
             self._forget(mark, known)

@@ -44,11 +44,9 @@ def chosen_passes(passes: Iterable[str] | None) -> tuple[str, ...]:
     if passes is None:
         return tuple(name for name, one in known.items() if one.by_default)
     given = (passes,) if isinstance(passes, str) else passes
-    if not isinstance(given, Iterable):
-        raise arguments.refused("passes", "names of passes, such as 'identities', in a list", passes)
-    chosen = tuple(given)
+    chosen = tuple(arguments.several("passes", given, "names of passes, such as 'identities', in a list"))
     for name in chosen:
-        if arguments.text("the name of a pass", name) not in known:
+        if arguments.text("the name of a pass", name, "a string, such as 'identities'") not in known:
             raise UnknownError(f"there is no pass {name!r}. {suggestion(name, known)}".strip())
     return chosen
 

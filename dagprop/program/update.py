@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from dagprop.arguments import array, refused
-from dagprop.errors import ArgumentError, RuleError, ShapeError
+from dagprop.errors import ArgumentError, RuleError, ShapeError, reason, report
 from dagprop.graph.graph import Graph
 from dagprop.graph.node import PARAMETER, Node
 from dagprop.operators.structure import astype
+from dagprop.plugin.calling import parameters_of
 from dagprop.spec import show_shape
 
 Array = np.ndarray[Any, Any]
@@ -81,9 +81,8 @@ def _asked(optimiser: Optimiser, method: str, node: Node, *arguments: Any) -> Se
     try:
         made = getattr(optimiser, method)(*arguments)
     except Exception as error:
-        raise RuleError(
-            f"{optimiser!r}: `{method}` failed for {node.describe()}\n  reason  {type(error).__name__}: {error}"
-        ) from error
+        rows = [("parameter", node.describe()), ("reason", reason(error))]
+        raise RuleError(report(f"{optimiser!r}: `{method}` failed for {node.name}", rows)) from error
     if not isinstance(made, tuple | list):
         raise RuleError(f"{optimiser!r}: `{method}` returned {type(made).__name__} for {node.name!r}, not a tuple")
     return made
@@ -91,7 +90,7 @@ def _asked(optimiser: Optimiser, method: str, node: Node, *arguments: Any) -> Se
 
 def _state_names(optimiser: Optimiser, count: int) -> list[str]:
     """What the parts of an optimiser's state are called: as `update` calls them, where it names each."""
-    parameters = list(inspect.signature(optimiser.update).parameters.values())
+    parameters = parameters_of("an optimiser's update", optimiser.update)
     names = [p.name for p in parameters[2:] if p.kind is p.POSITIONAL_OR_KEYWORD]
     return names if len(names) == count else [f"state_{number}" for number in range(count)]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dagprop import arguments
-from dagprop.errors import DagpropError
+from dagprop.errors import DagpropError, check_writable
 from dagprop.files import whole
 
 SUFFIX = ".npz"
@@ -74,8 +74,7 @@ def check_suffix(path: str | os.PathLike[str]) -> Path:
 
 def _entry(name: object) -> str:
     """The archive's entry for a name; NUL ends one there, and what is no Unicode cannot be written."""
-    if not isinstance(name, str) or "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name):
-        raise DagpropError(f"the name of a parameter is text, not {arguments.shown(name)}")
+    check_writable(arguments.text("the name of a parameter", name), "parameter", DagpropError)
     return f"{name}.npy"
 
 

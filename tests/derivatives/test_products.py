@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import ArgumentError, GradientError
+from dagprop.errors import GradientError
 
 RNG = np.random.default_rng(11)
 
@@ -133,7 +133,7 @@ def test_refusals(graph):
 def test_a_vector_is_of_real_numbers(graph, vector):
     x = graph.input("x", (3,))
     for product in (dp.jvp, dp.hessian_vector_product):
-        with pytest.raises((GradientError, ArgumentError), match=r"of real numbers, not of|or arrays of numbers"):
+        with pytest.raises(GradientError, match="the vector for 'x' has dtype"):
             product((x * x).sum(), x, vector)
 
 

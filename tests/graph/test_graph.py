@@ -1,6 +1,7 @@
 """A graph: leaves, names and scopes, operators applied, and what is refused on the user's own line."""
 
 import copy
+import math
 import pickle
 import threading
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import ArgumentError, GraphError, OperandError, ShapeError
+from dagprop.errors import ArgumentError, DagpropError, GraphError, OperandError, ShapeError
 
 
 @pytest.fixture
@@ -267,3 +268,20 @@ def test_constants_of_a_refused_call_are_taken_back():
     with pytest.raises(ShapeError, match="add cannot take these operands"):
         x + np.ones(4)
     assert list(map(id, g)) == [id(x)]
+
+
+def test_what_a_refused_call_made_of_its_operands_is_taken_back(graph):
+    """`np.repeat` ravels first, and is refused after."""
+    x = graph.input("m", (2, 2))
+    count = len(graph)
+    for refused in (lambda: np.repeat(x, -1), lambda: np.concatenate([x, x[:1], "no"], axis=None)):
+        with pytest.raises(DagpropError):
+            refused()
+    assert [node.name for node in graph][count:] in ([], ["getitem_0"])
+
+
+def test_a_node_is_no_number(graph):
+    x = graph.input("number")
+    for asked in (lambda: math.exp(x), lambda: float(x), lambda: int(x), lambda: round(x)):
+        with pytest.raises(OperandError, match=r"no number while the graph is built(.|\n)*np.exp in place of math.exp"):
+            asked()

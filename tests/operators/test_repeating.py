@@ -56,3 +56,11 @@ def test_pad_refused():
         np.pad(x, 1, "maximum")
     with pytest.raises(ShapeError, match="pad_width is at least 0, not -1"):
         np.pad(x, -1)
+
+
+def test_a_named_size_may_say_how_often():
+    g = dp.Graph()
+    x, y = g.input("x", ("n", 2)), g.input("y", (1, 3))
+    feeds = {"x": np.ones((4, 2)), "y": np.arange(3.0)[None]}
+    for made, shape in ((np.tile(y, (x.shape[0], 1)), (4, 3)), (np.repeat(y, x.shape[0], axis=0), (4, 3))):
+        assert dp.forward(made * 1 + 0 * np.sum(x), feeds).shape == shape

@@ -123,3 +123,28 @@ def test_a_result_of_another_size_is_not_taken_for_another_operand_s():
     g = dp.Graph()
     with pytest.raises(ShapeError, match="made out of a named one"):
         longer(g.input("x", ("m", 3)), g.input("y", ("n",)))
+
+
+def test_a_named_size_may_stand_in_an_attribute_alone():
+    @dp.operator
+    def spread(y, *, shape):
+        return np.broadcast_to(y, shape) * 1.0
+
+    g = dp.Graph()
+    x, y = g.input("x", ("n", 3)), g.input("y", (3,))
+    assert spread(y, shape=x.shape).shape == ("n", 3)
+
+
+def test_what_infer_returns_is_a_spec_and_may_be_declared_anew():
+    @dp.operator
+    def halved(x):
+        return x / 2
+
+    halved.infer(lambda x: (3,))
+    x = dp.Graph().input("x", (4,))
+    with pytest.raises(OperandError, match=r"@halved.infer returned \(3,\), no dp.Spec"):
+        halved(x)
+    halved.infer(lambda x: dp.Spec(x.shape, np.float32))
+    assert halved(x).dtype == np.float32
+    halved.infer(lambda x: x)
+    assert halved(x).dtype == np.float64

@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 import dagprop as dp
-from dagprop.errors import OperandError
+from dagprop.errors import ArgumentError, OperandError, PluginWarning
 
 PLUGIN = """
 import dagprop as dp
@@ -183,3 +183,20 @@ def test_what_says_nothing_is_no_pack():
         dp.Pack("acme.special", "erf")
     with pytest.raises(OperandError, match=r"answers= is a list of strings"):
         dp.Pack("acme.special", ["erf"], answers="scipy.special")
+
+
+def test_a_pack_is_of_a_module():
+    with pytest.raises(ArgumentError, match="the module of a pack is a string, not 3"):
+        dp.Pack(3, ["a"])
+
+
+def test_one_may_ask_whether_there_is_an_operator(monkeypatch):
+    class Missing:
+        @dp.hookimpl
+        def dagprop_operators(self):
+            return [dp.Pack("no_module_of_this_name", ["nowhere_to_be_found"])]
+
+    dp.registry.register("missing", Missing())
+    with pytest.warns(PluginWarning, match="no_module_of_this_name"):
+        assert not hasattr(dp, "nowhere_to_be_found")
+    assert not hasattr(dp, "nowhere_to_be_found")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dagprop as dp
-from dagprop.errors import OperandError, UnknownError
+from dagprop.errors import ArgumentError, OperandError, UnknownError
 from dagprop.plugin.passes import PASSES, known_passes, the_pass
 
 
@@ -22,7 +22,7 @@ def swing():
 
 def test_what_may_change_more_than_the_last_bits_is_asked_for(swing):
     y = swing(dp.Graph().input("x"))
-    usual, all_of_them = dp.compile(y, wrt=[]), dp.compile(y, wrt=[], passes=known_passes())
+    usual, all_of_them = dp.compile(y, wrt=[]), dp.compile(y, wrt=[], passes=[*known_passes()])
     assert usual({"x": 1.0})[0] == np.sin(1.0)
     assert all_of_them({"x": 1.0})[0] == 1
     assert "roughly" in all_of_them.passes
@@ -60,5 +60,13 @@ def test_two_passes_of_one_name_are_refused(swing):
 def test_a_pass_says_what_it_may_change():
     with pytest.raises(TypeError, match="changes"):
         dp.Pass("mine", "Something.")
-    with pytest.raises(OperandError, match=r"pass 'mine' may change 'a little': say one of Change.NOTHING"):
+    with pytest.raises(ArgumentError, match=r"what the pass 'mine' changes is one of Change.NOTHING(.|\n)*'a little'"):
         dp.Pass("mine", "Something.", "a little")
+
+
+@pytest.mark.parametrize(
+    ("name", "does", "changes"), [([], "d", dp.Change.MORE), ("n", 3, dp.Change.MORE), ("n", "d", np.zeros(3))]
+)
+def test_a_pass_says_what_it_is_in_the_right_kind(name, does, changes):
+    with pytest.raises(ArgumentError):
+        dp.Pass(name, does, changes)

@@ -13,7 +13,7 @@ def test_a_short_name_that_two_plugins_bring_belongs_to_neither(site):
     site.install("one", operator="double")
     site.install("two", operator="double")
     done = site.python("dp.double")
-    assert "UnknownError: the operator name 'double' is claimed by one:double and two:double" in done.stderr
+    assert "MissingError: the operator name 'double' is claimed by one:double and two:double" in done.stderr
     assert "dp.prefer('one:double')" in done.stderr
 
 

@@ -27,7 +27,11 @@ REFUSED = {
     "wrt is unknown": ({"wrt": "v"}, UnknownError, "no node 'v'"),
     "passes is a number": ({"passes": 3}, ArgumentError, "passes is names of passes"),
     "a pass is unknown": ({"passes": ["identitys"]}, UnknownError, "Did you mean identities"),
-    "a pass is no name": ({"passes": [None]}, ArgumentError, "the name of a pass is a string, not None"),
+    "a pass is no name": (
+        {"passes": [None]},
+        ArgumentError,
+        "the name of a pass is a string, such as",
+    ),
     "executor is misspelt": ({"executor": "numpi"}, UnknownError, r"no executor 'numpi'\. Did you mean numpy"),
     "executor is unknown": ({"executor": "gpu"}, UnknownError, r"no executor 'gpu'\. There are auto, numpy"),
     "executor is a number": ({"executor": 3}, UnknownError, "3 is neither an executor nor the name of one"),

@@ -336,3 +336,15 @@ def test_a_power_of_one_half_is_a_square_root_of_one_number_too(tape, shape, val
         feeds = {"x": np.full(shape, value)}
         made = dp.compile(of, wrt=[], executor=tape, passes=[])(feeds)[0]
         assert_array_equal(made, dp.forward(of, feeds))
+
+
+@pytest.mark.parametrize("shapes", [((), ()), ((1,), ()), ((), (1,)), ((1,), (1,)), ((3,), (1,)), ((3,), (3,))])
+def test_how_an_exponent_lies_decides_as_it_does_for_numpy(tape, shapes):
+    g = dp.Graph()
+    x, p = g.input("x", shapes[0]), g.input("p", shapes[1])
+    of = x**p
+    for value in (-np.inf, -0.0, 4.0):
+        feeds = {"x": np.full(shapes[0], value), "p": np.full(shapes[1], 0.5)}
+        made = dp.compile(of, wrt=[], executor=tape, passes=[])(feeds)[0]
+        assert_array_equal(made, dp.forward(of, feeds), err_msg=str((shapes, value)))
+        assert_array_equal(np.signbit(made), np.signbit(dp.forward(of, feeds)))

@@ -100,7 +100,12 @@ def test_an_update_that_does_not_fit_is_refused(becomes, message):
     [
         (lambda p: np.zeros(3), lambda p, g, *s: (p, *s), RuleError, "`initial` returned ndarray for 'w', not a tuple"),
         (lambda p: (), lambda p, g: p, RuleError, "`update` returned Node for 'w', not a tuple"),
-        (lambda p: 1 / 0, lambda p, g: (p,), RuleError, r"`initial` failed for w \(\) float64(.|\n)*ZeroDivisionError"),
+        (
+            lambda p: 1 / 0,
+            lambda p, g: (p,),
+            RuleError,
+            r"`initial` failed for w\n  parameter  w \(\) float64 (.|\n)*ZeroDivisionError",
+        ),
         (lambda p: (), lambda p: (p,), RuleError, "`update` failed for w(.|\n)*positional argument"),
         (
             lambda p: ("abc",),

@@ -61,9 +61,9 @@ def test_another_format_is_refused_before_anything_is_written(tmp_path, name):
     {
         "objects": ({"w": np.ones(3), "bad": np.array([object()])}, "'bad' is an array of numbers"),
         "text": ({"w": "half"}, "'w' is an array of numbers, not 'half'"),
-        "a number for a name": ({3: np.ones(3)}, "the name of a parameter is text, not 3"),
-        "NUL": ({"a\0b": np.ones(3)}, "is text, not 'a.x00b'"),
-        "half a letter": ({"a\ud800": np.ones(3)}, "is text, not 'a.ud800'"),
+        "a number for a name": ({3: np.ones(3)}, "the name of a parameter is a string, not 3"),
+        "NUL": ({"a\0b": np.ones(3)}, "the parameter 'a.x00b': its name has a NUL character"),
+        "half a letter": ({"a\ud800": np.ones(3)}, "the parameter 'a.ud800': its name has half of a surrogate pair"),
         "a list": ([np.ones(3)], "parameters is a mapping of names to arrays"),
     }.values(),
 )
