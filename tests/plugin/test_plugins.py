@@ -39,6 +39,19 @@ BROKEN = {
         """,
         "TypeError: dagprop_operators returned a generator: it returns a list",
     ),
+    "returns a list without end": (
+        """
+        import itertools
+        import dagprop as dp
+        class Endless(list):
+            def __iter__(self):
+                return itertools.repeat(dp.sigmoid)
+        @dp.hookimpl
+        def dagprop_operators():
+            return Endless()
+        """,
+        "TypeError: dagprop_operators returned a Endless: it returns a list",
+    ),
     "returns executors without end": (
         """
         import itertools
@@ -111,6 +124,17 @@ BROKEN = {
             return [Tape()]
         """,
         "ValueError: the executor 'tape' bears a name that another has",
+    ),
+    "has an executor named auto": (
+        """
+        import dagprop as dp
+        class Auto(dp.program.NumpySource):
+            name = "auto"
+        @dp.hookimpl
+        def dagprop_executors():
+            return [Auto()]
+        """,
+        "ValueError: the executor 'auto' bears a name that another has",
     ),
     "has two of a name": (
         """
