@@ -1,5 +1,6 @@
 """Packs: a plugin whose operators take long to import costs nothing until one is used, and is told of all the same."""
 
+import re
 import textwrap
 
 import pytest
@@ -88,6 +89,11 @@ def test_a_function_of_the_library_is_answered_as_soon_as_somebody_can_call_it(h
 def test_who_lists_all_has_all(heavy, listing):
     code = f"{listing}; print(dp.registry['core:exp'] is dp.exp, 'heavy:wave' in [op.id for op in dp.registry])\n"
     assert heavy().says(code + IMPORTED).splitlines() == ["True True", "['heavy', 'heavy_operators']"]
+
+
+def test_the_doctor_tells_how_long_its_operators_take(heavy):
+    done = heavy(f"import time\ntime.sleep(0.01)\n{OPERATORS}").python("from dagprop.cli import cli; cli(['doctor'])")
+    assert re.search(r"2 operators.*its operators in \d+ ms once one is used", " ".join(done.stdout.split()))
 
 
 def test_a_clash_of_names_is_told_before_it_is_imported(heavy):

@@ -8,6 +8,7 @@ import pytest
 import dagprop as dp
 from dagprop.errors import OperandError, PluginWarning, UnknownError
 from dagprop.plugin.registry import Registry
+from dagprop.program import NumpySource
 
 
 def test_operators_are_found_by_id_by_name_and_as_attributes():
@@ -34,6 +35,22 @@ def test_what_is_not_there_is_told_with_a_suggestion():
         dp.registry["acme:sigmoid"]
     with pytest.raises(AttributeError, match="no attribute, and no plugin an operator, named 'sigmiod'"):
         dp.sigmiod  # noqa: B018
+
+
+def test_two_plugins_cannot_bring_executors_of_one_name():
+    class Fast(NumpySource):
+        name = "fast"
+
+    class Plugin:
+        @dp.hookimpl
+        def dagprop_executors(self):
+            return [Fast()]
+
+    known = Registry(list)
+    known.register("one", Plugin())
+    with pytest.warns(PluginWarning, match="'two' .* the executor 'fast' bears a name that another has"):
+        known.register("two", Plugin())
+    assert [executor.name for executor in known.executors] == ["fast"]
 
 
 def test_numpy_functions_are_answered():
