@@ -141,6 +141,7 @@ def test_a_graph_read_in_another_process_knows_whose_its_operators_are(heavy):
 
 BROKEN = {
     "cannot be imported": ("import a_package_that_nobody_has", "ModuleNotFoundError: No module named 'a_package"),
+    "leaves": ("raise SystemExit('no licence found')", "SystemExit: no licence found"),
     "has none of a name": (
         OPERATORS.replace("def double", "def twice"),
         "TypeError: the pack says that heavy_operators has an operator 'double', and it has None",
