@@ -98,3 +98,9 @@ def test_zeros_and_ones_are_those_of_any_dtype():
     values = g.initial_values()
     assert (values["a"].dtype, values["b"].tolist()) == (np.int8, [1, 1])
     assert not values["a"].any()
+
+
+def test_a_constant_is_in_the_machine_s_byte_order():
+    c = dp.Graph().constant(np.array([1.0, 2.0], ">f8"))
+    assert c.value.dtype.isnative
+    assert c.value.tolist() == [1, 2]

@@ -124,6 +124,17 @@ def test_what_is_recorded_is_read_only(x):
     assert not any(array.flags.writeable for array in owned)
 
 
+def test_each_of_several_outputs_is_read_only_before_it_is_taken(x):
+    @dp.operator
+    def halves(x):
+        return x[:1] * 1, x[1:] * 1  # arrays of their own, no views of what is read-only already
+
+    halves.vjp(lambda grads, x: np.concatenate(grads))
+    first, _ = halves(x)
+    flow = dp.backprop((first * 2).sum(), {"x": [1.0, 2.0]}, wrt="x")
+    assert [part.flags.writeable for part in flow.values[first.operands[0]]] == [False, False]
+
+
 def test_watchers_may_only_read(x):
     met = []
 

@@ -282,6 +282,20 @@ def test_a_wrong_rule_in_a_model_is_named():
     assert "wrong_cube" in str(report)
 
 
+def test_a_rule_that_fails_beside_the_numbers_given_is_named():
+    @dp.elementwise
+    def bounded(x):
+        if np.any(x > 2):
+            raise ValueError("no more than 2")
+        return x * x
+
+    bounded.derivative(lambda x: 2 * x)
+    x = dp.Graph().input("x", (2,))
+    E = bounded(x).named("y").sum()
+    with pytest.raises(RuleError, match=r"the rule of bounded failed while running 'y'(.|\n)*no more than 2"):
+        dp.check_gradient(E, {"x": [1.0, 2.0]}, wrt=x)
+
+
 def test_wrt_says_what_is_checked():
     E = model(np.tanh)
     rows = dp.check_gradient(E, feeds(), wrt=["b", E.graph["x"]]).rows

@@ -28,6 +28,13 @@ def test_saved_parameters_can_be_gone_on_with(run, model, tmp_path):
     assert float(re.search(r"training data +loss (\S+)", result.output)[1]) < 1e-4
 
 
+def test_parameters_of_another_format_are_refused_before_the_work(run, model, monkeypatch):
+    monkeypatch.setattr("dagprop.cli.train.Training", lambda *_, **__: pytest.fail("it is trained"))
+    result = run("train", model(), "--save", "line.safetensors")
+    assert result.exit_code == 1
+    assert "parameters are saved as NumPy's .npz" in result.output
+
+
 def test_the_seed_decides(run, model, tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         run("train", model(), "--epochs", 1, "--seed", seed, "--save", f"{name}.npz")

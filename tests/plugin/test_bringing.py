@@ -34,6 +34,17 @@ BROKEN = {
         """,
         "TypeError: dagprop_operators returned a generator: it returns a list",
     ),
+    "returns what is derived of a list": (
+        """
+        import dagprop as dp
+        class Endless(list):
+            pass  # what is one may have an __iter__ of its own
+        @dp.hookimpl
+        def dagprop_operators():
+            return Endless()
+        """,
+        "TypeError: dagprop_operators returned a Endless: it returns a list",
+    ),
     "returns executors without end": (
         """
         import itertools
@@ -106,6 +117,17 @@ BROKEN = {
             return [Tape()]
         """,
         "ValueError: the executor 'tape' bears a name that another has",
+    ),
+    "has an executor named auto": (
+        """
+        import dagprop as dp
+        class Auto(dp.program.NumpySource):
+            name = "auto"
+        @dp.hookimpl
+        def dagprop_executors():
+            return [Auto()]
+        """,
+        "ValueError: the executor 'auto' bears a name that another has",
     ),
     "has two of a name": (
         """

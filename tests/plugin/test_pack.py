@@ -1,5 +1,6 @@
 """Packs: a plugin whose operators take long to import costs nothing until one is used, and is told of all the same."""
 
+import re
 import textwrap
 
 import pytest
@@ -90,6 +91,11 @@ def test_who_lists_all_has_all(heavy, listing):
     assert heavy().says(code + IMPORTED).splitlines() == ["True True", "['heavy', 'heavy_operators']"]
 
 
+def test_the_doctor_tells_how_long_its_operators_take(heavy):
+    done = heavy(f"import time\ntime.sleep(0.01)\n{OPERATORS}").python("from dagprop.cli import cli; cli(['doctor'])")
+    assert re.search(r"2 operators.*its operators in \d+ ms once one is used", " ".join(done.stdout.split()))
+
+
 def test_a_clash_of_names_is_told_before_it_is_imported(heavy):
     site = heavy()
     site.install("one", operator="double")
@@ -135,6 +141,7 @@ def test_a_graph_read_in_another_process_knows_whose_its_operators_are(heavy):
 
 BROKEN = {
     "cannot be imported": ("import a_package_that_nobody_has", "ModuleNotFoundError: No module named 'a_package"),
+    "leaves": ("raise SystemExit('no licence found')", "SystemExit: no licence found"),
     "has none of a name": (
         OPERATORS.replace("def double", "def twice"),
         "TypeError: the pack says that heavy_operators has an operator 'double', and it has None",

@@ -8,6 +8,7 @@ import pytest
 import dagprop as dp
 from dagprop.errors import OperandError, PluginWarning, UnknownError
 from dagprop.plugin.registry import Registry
+from dagprop.program import NumpySource
 
 
 def test_operators_are_found_by_id_by_name_and_as_attributes():
@@ -34,6 +35,31 @@ def test_what_is_not_there_is_told_with_a_suggestion():
         dp.registry["acme:sigmoid"]
     with pytest.raises(AttributeError, match="no attribute, and no plugin an operator, named 'sigmiod'"):
         dp.sigmiod  # noqa: B018
+
+
+class Brings:
+    """A plugin with an executor of a name."""
+
+    def __init__(self, name):
+        self.executor = NumpySource()
+        self.executor.name = name
+
+    @dp.hookimpl
+    def dagprop_executors(self):
+        return [self.executor]
+
+
+def test_two_plugins_cannot_bring_executors_of_one_name():
+    known = Registry(list)
+    known.register("one", Brings("fast"))
+    with pytest.warns(PluginWarning, match="'two' .* the executor 'fast' bears a name that another has"):
+        known.register("two", Brings("fast"))
+    assert [executor.name for executor in known.executors] == ["fast"]
+
+
+def test_an_executor_s_name_can_be_written():
+    with pytest.warns(PluginWarning, match="its name has a NUL character"):
+        Registry(list).register("one", Brings("fast\0"))
 
 
 def test_numpy_functions_are_answered():

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import dagprop as dp
-from dagprop.errors import ArgumentError, UnknownError
+from dagprop.errors import ArgumentError, RuleError, UnknownError
 from dagprop.program import Executor, NumpySource
 from dagprop.program.executor import executors, find_executor
 
@@ -136,3 +136,16 @@ def test_each_keeps_what_it_has_functions_or_loops_for(executor):
     assert executor.keeps(core["tanh"])
     assert not executor.keeps(core["sigmoid"])
     assert not hasattr(Executor, "run")
+
+
+def test_source_that_writes_into_what_was_fed_is_stopped():
+    @dp.elementwise
+    def turned(x):
+        return -x
+
+    turned.source(lambda x: f"np.negative({x}, out={x})")
+    mine = np.array([1.0, 2.0])
+    step = dp.compile(turned(dp.Graph().input("x", (2,))), wrt=[], executor="numpy")
+    with pytest.raises(RuleError, match="read-only"):
+        step({"x": mine})
+    assert mine.tolist() == [1, 2]

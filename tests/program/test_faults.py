@@ -9,6 +9,7 @@ import pytest
 import dagprop as dp
 from dagprop.errors import NonFiniteError, NonFiniteWarning, RuleError
 from dagprop.program import NumpySource
+from dagprop.program.recompute import MemoryLimitError
 
 
 def looked_up():
@@ -135,6 +136,15 @@ def test_an_executor_that_fails_alone_is_named():
     ) as caught:
         dp.compile((w * w).sum(), executor=Odd(fails))()
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_what_an_executor_says_in_dagprop_s_own_errors_is_passed_on():
+    def refuses(arrays):
+        raise MemoryLimitError("no room for this")
+
+    w = dp.Graph().parameter("w", (2,))
+    with pytest.raises(MemoryLimitError, match=r"^no room for this$"):
+        dp.compile((w * w).sum(), executor=Odd(refuses))()
 
 
 @pytest.mark.parametrize(

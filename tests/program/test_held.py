@@ -1,5 +1,7 @@
 """A program's parameters are set as strictly as anything is fed, and its executor reads what was set."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,30 @@ def test_what_is_given_is_copied():
     step()
     assert given.tolist() == [1, 1]
     assert step.parameters["w"].tolist() == [0.5, 0.5]
+
+
+def test_what_is_set_while_a_step_is_taken_waits_for_it(executor):
+    """Else the step would write over it."""
+    running, finish = threading.Event(), threading.Event()
+
+    @dp.operator
+    def slow(x):
+        running.set()
+        finish.wait(10)
+        return x * 1
+
+    slow.infer(lambda x: x)
+    slow.vjp(lambda grad, x: grad)
+    w = dp.Graph().parameter("w", (), initial=1.0)
+    step = dp.compile(slow(w), update=dp.optim.GradientDescent(0.5), executor=executor)
+    taking = threading.Thread(target=step)
+    setting = threading.Thread(target=lambda: step.parameters.__setitem__("w", 9.0))
+    taking.start()
+    assert running.wait(10)
+    setting.start()
+    setting.join(0.1)
+    assert setting.is_alive()
+    finish.set()
+    taking.join(10)
+    setting.join(10)
+    assert step.parameters["w"] == 9

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dagprop as dp
+from dagprop.errors import RuleError
 from dagprop.graph.order import ancestors
 from dagprop.operators.structure import chain, sum_to
 from dagprop.plugin.passes import PASSES, Change
@@ -132,6 +133,20 @@ def test_numbers_are_put_together_where_their_product_has_all_its_digits(form, d
                 lambda x, of, c=c, d=d: PRODUCTS[form](x, of(c), of(d)), x, passes, Change.LAST_BITS,
                 rational=bool(np.isfinite([x.dtype.type(c), x.dtype.type(d)]).all()),
             )  # fmt: skip
+
+
+def test_a_number_stays_out_of_a_quotient_by_a_size_that_it_would_overflow(executor):
+    g = dp.Graph()
+    x = g.input("x", ("n",))
+    step = dp.compile(g.constant(1e300) / x.shape[0] * 1e10, wrt=[], executor=executor)
+    assert step({"x": np.ones(1000)})[0] == 1e307
+
+
+def test_a_reciprocal_of_integers_stays_refused_as_numpy_refuses_it(executor):
+    x = dp.Graph().input("x", (2,), int)
+    step = dp.compile(np.power(x, np.int64(-1)), wrt=[], executor=executor)
+    with pytest.raises(RuleError, match="Integers to negative integer powers are not allowed"):
+        step({"x": [1, 2]})
 
 
 # ---- together -------------------------------------------------------------------------------------------------------

@@ -79,6 +79,14 @@ def test_outputs_share_no_memory_with_feeds(executor):
     assert not np.shares_memory(gradients["w"], data["x"])
 
 
+def test_outputs_share_no_memory_with_each_other(executor):
+    g = dp.Graph()
+    a, b = (g.parameter(name, (3,), initial=np.ones(3)) for name in "ab")
+    _, gradients = dp.compile(np.square(a + b).sum(), executor=executor)()
+    gradients["a"][...] = 0
+    assert gradients["b"].tolist() == [4, 4, 4]
+
+
 @pytest.mark.parametrize(
     ("bad", "message"),
     [

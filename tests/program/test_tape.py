@@ -327,6 +327,22 @@ def test_a_program_that_no_tape_holds_is_interpreted_and_a_warning_says_why(tape
     assert first.tolist() == second.tolist() == [2.0, 4.0]
 
 
+def test_what_is_interpreted_gives_arrays_of_ones_own_and_takes_what_a_tape_takes(tape, monkeypatch):
+    def full(*_, **__):
+        raise ValueError("buffer 0: too much memory")
+
+    monkeypatch.setattr("dagprop.program.tape.NativeTape", full)
+    x = dp.Graph().input("x", ("n",))
+    step = dp.compile(x[::-1], wrt=[], executor=tape, passes=[])
+    fed = np.array([1.0, 2.0])
+    with pytest.warns(FallbackWarning):
+        reversed_, longer = [step({"x": x})[0] for x in (fed, np.arange(3.0))]
+    reversed_[...] = 7
+    assert fed.tolist() == [1, 2]
+    assert longer.tolist() == [2, 1, 0]
+    assert_array_equal(step({"x": np.arange(3)})[0], np.array([2.0, 1.0, 0.0]), strict=True)
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (3,)])
 @pytest.mark.parametrize("value", [-np.inf, -0.0, 0.0, 4.0, np.nan])
 def test_a_power_of_one_half_is_a_square_root_of_one_number_too(tape, shape, value):

@@ -45,6 +45,15 @@ def test_a_result_of_the_wrong_dtype_is_named(graph):
         dp.forward(y, {"x": np.ones((3, 2))})
 
 
+def test_a_result_that_ones_did_not_foretell_asks_for_an_infer_rule(graph):
+    def positive(x):
+        return x[x > 0]
+
+    y = dp.operator(positive)(graph.input("x", (3,)))
+    with pytest.raises(RuleError, match=r"returned \(1,\)(.|\n)*was run on ones (.|\n)*declare @positive\.infer"):
+        dp.forward(y, {"x": [1.0, -1.0, -2.0]})
+
+
 def test_every_new_size_is_checked_once(graph):
     runs = []
 
